@@ -1,0 +1,1 @@
+"""The Elevate warehouse: from a district's nightly extracts to published evaluation marts."""

@@ -1,0 +1,117 @@
+"""Where this installation lives and how it reaches its warehouse.
+
+Everything that differs between two installations is here: one state folder, one
+file of secrets in it, one file that says where the source systems are. Nothing
+else in the library reads the environment.
+"""
+
+import json
+import os
+import secrets as random_secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+LOGIN_ROLES = ("elevate_pipeline", "elevate_steward", "analyst", "bi_reader")
+"""Database logins that the platform creates, least powerful last."""
+
+
+class SettingsError(RuntimeError):
+    """The installation is not set up, or set up wrongly; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation, found by its state folder.
+
+    `home` holds landing files, logs, secrets and, where the PostgreSQL is the
+    embedded one, its data. It is never inside version control.
+    """
+
+    home: Path
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """The installation named by `ELEVATE_HOME`, or `.elevate` in the project folder."""
+        return cls(Path(os.environ.get("ELEVATE_HOME") or PROJECT / ".elevate").resolve())
+
+    @property
+    def landing(self) -> Path:
+        """Root of the immutable landing files."""
+        return self.home / "landing"
+
+    @property
+    def feeds(self) -> Path:
+        """Root of the contracts, one file a feed."""
+        return Path(os.environ.get("ELEVATE_FEEDS") or PROJECT / "feeds")
+
+    @property
+    def expectations(self) -> Path:
+        """Root of the suites, one file a feed or a published table."""
+        return Path(os.environ.get("ELEVATE_EXPECTATIONS") or PROJECT / "expectations")
+
+    @property
+    def dbt_project(self) -> Path:
+        """The dbt project."""
+        return Path(os.environ.get("ELEVATE_DBT_PROJECT") or PROJECT / "dbt_project")
+
+    @property
+    def sources_file(self) -> Path:
+        """YAML file: source name to its address, read each time a source is opened."""
+        return Path(os.environ.get("ELEVATE_SOURCES_FILE") or self.home / "sources.yaml")
+
+    @property
+    def secrets_file(self) -> Path:
+        """JSON file, readable by its owner alone."""
+        return Path(os.environ.get("ELEVATE_SECRETS_FILE") or self.home / "secrets.json")
+
+    @property
+    def external_database_url(self) -> str | None:
+        """URL of an existing PostgreSQL's administrator; None means the embedded one."""
+        return os.environ.get("ELEVATE_DATABASE_URL") or None
+
+    @property
+    def alert_url(self) -> str | None:
+        """Webhook that takes `{"text": ...}` as chat systems do; None sends nothing."""
+        return os.environ.get("ELEVATE_ALERT_URL") or None
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """Contents of the secrets file. Raises SettingsError where there is none yet."""
+        try:
+            return dict(json.loads(self.secrets_file.read_text()))
+        except FileNotFoundError:
+            raise SettingsError(
+                f"No secrets at {self.secrets_file}: start the platform once with `elevate up`, "
+                "or set ELEVATE_HOME to the state folder of the one that runs."
+            ) from None
+
+    def save_secrets(self, **values: str) -> None:
+        """Merge `values` into the secrets file, which only its owner can read."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        merged = (self.secrets if self.secrets_file.exists() else {}) | values
+        draft = self.secrets_file.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(merged, indent=1))
+        draft.replace(self.secrets_file)
+        self.__dict__.pop("secrets", None)
+
+    def ensure_secrets(self) -> None:
+        """Make up what is missing: a password per login, and the key of the research keys."""
+        known = self.secrets if self.secrets_file.exists() else {}
+        wanted = [f"password_{role}" for role in ("elevate_owner", *LOGIN_ROLES)]
+        wanted += ["research_key", "password_airflow_database", "password_airflow_login"]
+        missing = {name: random_secrets.token_urlsafe(24) for name in wanted if name not in known}
+        if missing:
+            self.save_secrets(**missing)
+
+    def database_url(self, role: str = "elevate_pipeline", database: str = "warehouse") -> str:
+        """A libpq URL for `role`, by TCP. Raises SettingsError before the first start."""
+        known = self.secrets
+        if f"password_{role}" not in known:
+            raise SettingsError(f"No login {role!r}; there are: {', '.join(LOGIN_ROLES)}.")
+        host, port = known["database_host"], known["database_port"]
+        return f"postgresql://{role}:{quote(known[f'password_{role}'])}@{host}:{port}/{database}"
