@@ -1,0 +1,70 @@
+{#
+  The rows of a feed that are true as of this refresh, as a subquery for `from`.
+
+  in   source, feed: names of the dbt source; its `meta` (from the feed's contract) says
+       load_mode, key, change_column and snapshot_scope
+  out  snapshot  every row of the pinned batch; where the feed has a scope, for each scope
+                 value the rows of the newest pinned batch that has it
+       delta     the newest row of each key by arrival (batch, then line), deletes dropped.
+                 The newest, not the earliest: a value that goes A, B, A ends as A
+       append    every row of every pinned batch
+#}
+{% macro current_rows(source_name, feed) -%}
+    {%- set meta = feed_meta(source_name, feed) -%}
+    {%- set pinned -%}
+        select feed_row.*
+        from {{ source(source_name, feed) }} as feed_row
+        inner join {{ source("ops", "refresh_batch") }} as pin
+            on feed_row._batch_id = pin.batch_id
+        where pin.refresh_id = {{ refresh_id() }}
+    {%- endset -%}
+    {%- if meta.load_mode == "delta" -%}
+        (
+            select * from (
+                select distinct on ({{ meta.key | join(", ") }}) *
+                from ({{ pinned }}) as pinned
+                order by {{ meta.key | join(", ") }}, _batch_id desc, _line desc
+            ) as newest
+            where {{ meta.change_column }} <> 'delete'
+        )
+    {%- elif meta.load_mode == "snapshot" and meta.snapshot_scope -%}
+        (
+            select * from (
+                select
+                    *,
+                    max(_batch_id) over (
+                        partition by {{ meta.snapshot_scope | join(", ") }}
+                    ) as _newest_batch_id
+                from ({{ pinned }}) as pinned
+            ) as scoped
+            where _batch_id = _newest_batch_id
+        )
+    {%- elif meta.load_mode in ["snapshot", "append"] -%}
+        ({{ pinned }})
+    {%- else -%}
+        {{ exceptions.raise_compiler_error(
+            "Feed " ~ source_name ~ "." ~ feed ~ ": load mode " ~ meta.load_mode
+            ~ " is none of snapshot, delta, append. Mend loadMode in its contract."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+  `meta` of a source table. While dbt only parses there is no graph yet, so a snapshot
+  stands in: what is parsed is the set of tables read, the same for every load mode.
+  A unit test has no graph either; it says itself what the feed is:
+      overrides: {macros: {feed_meta: {load_mode: snapshot, key: [...], snapshot_scope: []}}}
+#}
+{% macro feed_meta(source_name, feed) -%}
+    {%- if not execute -%}
+        {{ return({"load_mode": "snapshot", "key": [], "snapshot_scope": []}) }}
+    {%- endif -%}
+    {%- set unique_id = "source.elevate." ~ source_name ~ "." ~ feed -%}
+    {%- if unique_id not in graph.get("sources", {}) -%}
+        {{ exceptions.raise_compiler_error(
+            "No dbt source " ~ source_name ~ "." ~ feed ~ ". Generate the sources from the contracts; "
+            ~ "a unit test overrides the macro feed_meta."
+        ) }}
+    {%- endif -%}
+    {{ return(graph.sources[unique_id].meta) }}
+{%- endmacro %}
