@@ -237,14 +237,18 @@ def _check(feed: Feed) -> None:
 def _check_references(feeds: dict[str, Feed]) -> None:
     for feed in feeds.values():
         for column in feed.columns:
-            target = column.reference
-            if target and target.column not in getattr(
-                feeds.get(f"{feed.source}.{target.feed}"), "by_name", {}
-            ):
-                raise ContractError(
-                    f"{feed.source}/{feed.name}.yaml: {column.name} refers to "
-                    f"{target.feed}.{target.column}, which no contract of this source has."
-                )
+            if column.reference:
+                _check_reference(feeds, feed, column, column.reference)
+
+
+def _check_reference(feeds: dict[str, Feed], feed: Feed, column: Column, reference: Reference) -> None:
+    place = f"{feed.source}/{feed.name}.yaml: {column.name} refers to {reference.feed}.{reference.column}"
+    target = feeds.get(f"{feed.source}.{reference.feed}")
+    if target is None or reference.column not in target.by_name:
+        raise ContractError(f"{place}, which no contract of this source has.")
+    if target.load_mode != "snapshot" or target.snapshot_scope:
+        # One batch must hold all that can be referred to.
+        raise ContractError(f"{place}, but only a feed that sends whole snapshots can be referred to.")
 
 
 def _custom(properties: Any) -> dict[str, Any]:

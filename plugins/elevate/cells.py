@@ -1,0 +1,81 @@
+"""How the text of a cell becomes a value, as SQL.
+
+Casts alone would let in what no district means: `'today'::date` reads the wall
+clock, `'NaN'::numeric` is a number. So each type has the form it must have.
+"""
+
+from psycopg import sql
+
+from elevate.contracts import Column
+
+# The contract's date formats (Unicode LDML), as a pattern and its ISO rearrangement.
+DATE_FORMATS = {
+    "yyyy-MM-dd": (r"^\d{4}-\d{2}-\d{2}$", None),
+    "MM/dd/yyyy": (r"^(\d{1,2})/(\d{1,2})/(\d{4})$", r"\3-\1-\2"),
+}
+FORMS = {
+    "integer": r"^[-+]?\d+$",
+    "bigint": r"^[-+]?\d+$",
+    "smallint": r"^[-+]?\d+$",
+    "numeric": r"^[-+]?(\d+\.?\d*|\.\d+)$",
+    "boolean": r"^(?i:true|false|yes|no|y|n|t|f|1|0)$",
+    "timestamp": r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$",
+}
+NUMBERS = {"integer", "bigint", "smallint", "numeric"}
+EXPECTED = {
+    "date": "a date",
+    "boolean": "true/false or yes/no",
+    "timestamp": "an ISO date and time",
+    "numeric": "a number",
+}
+
+
+def cleaned(cell: sql.Composable, column: Column) -> sql.Composable:
+    """The cell's text, null where it spells "missing", thousands separators removed from numbers."""
+    text: sql.Composable = sql.SQL("nullif({}, '')").format(cell)
+    if column.type != "text":
+        text = sql.SQL("nullif(btrim({}), '')").format(cell)
+    if column.missing_values:
+        text = sql.SQL("case when {} = any({}) then null else {} end").format(
+            sql.SQL("btrim({})").format(cell), sql.Literal(list(column.missing_values)), text
+        )
+    if column.type in NUMBERS:
+        text = sql.SQL("regexp_replace({}, {}, '\\1', 'g')").format(
+            text, sql.Literal(r"(\d),(?=\d{3}(\D|$))")
+        )
+    return text
+
+
+def malformed(cell: sql.Composable, column: Column) -> sql.Composable | None:
+    """A predicate that is true where the cell is no value of the column's type; None for text."""
+    if column.type == "text":
+        return None
+    form = DATE_FORMATS[column.date_format or "yyyy-MM-dd"][0] if column.type == "date" else FORMS[column.type]
+    text = cleaned(cell, column)
+    return sql.SQL("({} !~ {} or not pg_input_is_valid({}, {}))").format(
+        text, sql.Literal(form), _rearranged(text, column), sql.Literal(column.type)
+    )
+
+
+def value(cell: sql.Composable, column: Column) -> sql.Composable:
+    """The cell as a value of the column's type. Fails in the database where it is malformed."""
+    text = cleaned(cell, column)
+    if column.type == "text":
+        return text
+    return sql.SQL("({})::{}").format(_rearranged(text, column), sql.SQL(column.type))
+
+
+def expected(column: Column) -> str:
+    """What the cell should have held, for the person who reads the rejection."""
+    if column.type == "date":
+        return f"a date as {column.date_format or 'yyyy-MM-dd'}"
+    return EXPECTED.get(column.type, "a whole number")
+
+
+def _rearranged(text: sql.Composable, column: Column) -> sql.Composable:
+    if column.type != "date":
+        return text
+    pattern, replacement = DATE_FORMATS[column.date_format or "yyyy-MM-dd"]
+    if replacement is None:
+        return text
+    return sql.SQL("regexp_replace({}, {}, {})").format(text, sql.Literal(pattern), sql.Literal(replacement))

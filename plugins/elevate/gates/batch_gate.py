@@ -1,0 +1,247 @@
+"""Gate 1: one batch against its contract and its suite.
+
+Green: the rows that break no row rule are appended to `raw`, the others lie in
+quarantine, all in one transaction with the verdict. Red: nothing reaches `raw`,
+and the whole batch is kept in quarantine as `quarantine.b<id>`.
+"""
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from elevate import batches
+from elevate.batches import Batch
+from elevate.contracts import Feed
+from elevate.gates import results
+from elevate.gates.contract_rules import RowRule, row_rules, table_rules
+from elevate.gates.engine import RuleResult, evaluate
+from elevate.gates.rules import Suite, SuiteError, read_suite
+from elevate.identity import add_research_keys
+from elevate.settings import Settings
+from elevate.warehouse.connection import Connection, connect
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What gate 1 decided on one batch, and the sentence for the person who must act."""
+
+    verdict: str
+    message: str
+
+    @property
+    def lets_through(self) -> bool:
+        """True only for a batch whose rows are in `raw`."""
+        return self.verdict in ("green", "unchanged")
+
+
+def judge(settings: Settings, feed: Feed, batch_id: int) -> Verdict:
+    """Judge one loaded batch and close it.
+
+    A batch that is closed already keeps its verdict. A suite that can't be
+    trusted makes the batch red; a database failure raises and decides nothing.
+    """
+    with connect(settings) as connection:
+        batch = batches.get(connection, batch_id)
+        if batch.verdict not in ("open", "loaded"):
+            return Verdict(batch.verdict, batch.message or "")
+        rows = _rows_of_intact(connection, feed, batch)
+    try:
+        suite = read_suite(settings.expectations / feed.source / f"{feed.name}.yaml")
+        outcome = _evaluate(settings, feed, batch, suite, rows)
+    except (SuiteError, FileNotFoundError) as error:
+        return _close_red(settings, feed, batch, [], f"The gate could not judge: {error}")
+    with connect(settings) as connection:
+        _find_failing_rows(connection, feed, batch)
+        outcome = _compare_counts(connection, outcome)
+        reasons = _reasons_for_red(connection, feed, batch, outcome)
+        if not reasons:
+            return _close_green(connection, settings, feed, batch, outcome)
+    return _close_red(settings, feed, batch, outcome, " ".join(reasons))
+
+
+def _incoming(batch: Batch) -> sql.Identifier:
+    return sql.Identifier("incoming", batch.incoming)
+
+
+def _rows_of_intact(connection: Connection, feed: Feed, batch: Batch) -> int:
+    """Rows in the incoming table. Raises unless loaded and rejected rows add up to the rows delivered."""
+    if batch.verdict != "loaded":
+        raise RuntimeError(f"{feed.id}, night {batch.night}: batch {batch.id} was never loaded; load it first.")
+    row = connection.execute(
+        sql.SQL("""select (select count(*) from {}) as incoming,
+            (select count(*) from quarantine.rejected_row where batch_id = {} and rule = 'type') as rejected
+        """).format(_incoming(batch), sql.Literal(batch.id))
+    ).fetchone()
+    assert row is not None
+    if row["incoming"] + row["rejected"] != batch.rows_in:
+        raise RuntimeError(
+            f"{feed.id}, night {batch.night}, batch {batch.id}: {batch.rows_in} rows were delivered, but "
+            f"{row['incoming']} are loaded and {row['rejected']} rejected. Clear the load task and run it again."
+        )
+    return int(row["incoming"])
+
+
+def _evaluate(settings: Settings, feed: Feed, batch: Batch, suite: Suite, rows: int) -> list[RuleResult]:
+    of_rows = [row_rule.rule for row_rule in row_rules(feed, _incoming(batch))]
+    if rows == 0:
+        # Nothing to look at: whether that is allowed is for the row count alone to say.
+        idle = [RuleResult(rule, "not applicable", 0, 0) for rule in (*of_rows, *suite.rules)]
+        return evaluate(settings, "incoming", batch.incoming, table_rules(feed)) + idle
+    every = [*table_rules(feed), *of_rows, *suite.rules]
+    names = [rule.name for rule in every]
+    if len(set(names)) != len(names):
+        raise SuiteError(f"{suite.name}: a rule has the name of one that the contract makes.")
+    return evaluate(settings, "incoming", batch.incoming, every)
+
+
+def _find_failing_rows(connection: Connection, feed: Feed, batch: Batch) -> None:
+    """Fill pg_temp.failing (line, file, rule, column_name, reason) by the row rules' predicates, in one pass."""
+    rules = row_rules(feed, _incoming(batch))
+    case = sql.SQL(", ").join(
+        sql.SQL("case when {} then {} end").format(rule.failing, sql.Literal(place))
+        for place, rule in enumerate(rules)
+    )
+    labels = sql.SQL(", ").join(_label(feed, place, rule) for place, rule in enumerate(rules))
+    connection.execute("drop table if exists pg_temp.failing")
+    connection.execute(
+        sql.SQL("""
+            create temp table failing as
+            select judged._line as line, judged._file as file, label.*
+            from (select _line, _file, array_remove(array[{case}]::int[], null) as broken from {table}) as judged
+            cross join unnest(judged.broken) as place
+            join (values {labels}) as label (place, rule, column_name, reason) using (place)
+            where judged.broken <> '{{}}'
+        """).format(case=case, table=_incoming(batch), labels=labels)
+    )
+
+
+def _label(feed: Feed, place: int, row_rule: RowRule) -> sql.Composable:
+    column = row_rule.rule.column or ""
+    header = feed.by_name[column].header if column in feed.by_name else column
+    return sql.SQL("({}, {}, {}, {})").format(
+        sql.Literal(place), sql.Literal(row_rule.rule.name), sql.Literal(header), sql.Literal(row_rule.reason)
+    )
+
+
+def _compare_counts(connection: Connection, outcome: list[RuleResult]) -> list[RuleResult]:
+    """Two independent counts of each row rule must agree; where they don't, the rule is in error."""
+    rows = connection.execute("select rule, count(*) as n from pg_temp.failing group by rule")
+    own = {row["rule"]: row["n"] for row in rows}
+    compared = []
+    for result in outcome:
+        counted = result.rule.severity == "row" and result.verdict in ("pass", "fail")
+        if counted and (result.rows_failing or 0) != own.get(result.rule.name, 0):
+            message = f"counted {result.rows_failing} failing rows, but found {own.get(result.rule.name, 0)}"
+            result = RuleResult(result.rule, "error", result.rows_checked, result.rows_failing, message)
+        compared.append(result)
+    return compared
+
+
+def _reasons_for_red(
+    connection: Connection, feed: Feed, batch: Batch, outcome: list[RuleResult]
+) -> list[str]:
+    reasons = [
+        f"Rule {r.rule.name}: {r.message}. {r.rule.fix}"
+        for r in outcome
+        if r.verdict == "error" or (r.verdict == "fail" and r.rule.severity == "critical")
+    ]
+    row = connection.execute(
+        """select (select count(distinct (file, line)) from pg_temp.failing)
+                + (select count(*) from quarantine.rejected_row where batch_id = %s and rule = 'type') as bad""",
+        (batch.id,),
+    ).fetchone()
+    bad = int(row["bad"]) if row else 0
+    if bad > feed.tolerance * batch.rows_in:
+        share = f"{bad} of {batch.rows_in} rows are bad, tolerated are {feed.tolerance:.1%}."
+        reasons.insert(0, f"{share} {_first_bad_rows(connection, batch)}")
+    return reasons
+
+
+def _first_bad_rows(connection: Connection, batch: Batch) -> str:
+    """Where the bad rows of each kind begin, and what was expected there."""
+    rows = connection.execute(
+        """select rule, column_name, reason, count(*) as n, min(line) as line, min(file) as file
+           from (
+               select rule, column_name, reason, line, file from pg_temp.failing
+               union all
+               select rule, column_name, reason, line, file from quarantine.rejected_row where batch_id = %s
+           ) as bad
+           group by rule, column_name, reason order by n desc, rule limit 5""",
+        (batch.id,),
+    )
+    return " ".join(
+        f"{row['n']} rows, first in {row['file']} line {row['line']}, column {row['column_name']}: {row['reason']}."
+        for row in rows
+    )
+
+
+def _close_green(
+    connection: Connection, settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult]
+) -> Verdict:
+    incoming = _incoming(batch)
+    _quarantine_failing(connection, feed, batch)
+    add_research_keys(connection, settings, feed, incoming)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in feed.columns)
+    accepted = connection.execute(
+        sql.SQL("""
+            insert into {raw} (_batch_id, _line, _file, _extra, {columns})
+            select {batch}, _line, _file, _extra, {columns} from {incoming}
+            where (_file, _line) not in (select file, line from pg_temp.failing)
+            order by _file, _line
+        """).format(
+            raw=sql.Identifier("raw", feed.table),
+            columns=columns,
+            batch=sql.Literal(batch.id),
+            incoming=incoming,
+        )
+    ).rowcount
+    connection.execute(sql.SQL("drop table {}").format(incoming))
+    message = _warnings(outcome)
+    batches.close(connection, batch, "green", accepted, batch.rows_in, message)
+    results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
+    return Verdict("green", message)
+
+
+def _quarantine_failing(connection: Connection, feed: Feed, batch: Batch) -> None:
+    """One line of quarantine for each rule that a row breaks; the row as its typed values."""
+    columns = sql.SQL(", ").join(
+        sql.SQL("{}, i.{}").format(sql.Literal(column.header), sql.Identifier(column.name))
+        for column in feed.columns[:50]
+    )
+    connection.execute(
+        sql.SQL("""
+            insert into quarantine.rejected_row
+                (batch_id, file, line, column_name, rule, reason, row_as_it_came)
+            select {batch}, f.file, f.line, f.column_name, f.rule, f.reason,
+                   jsonb_strip_nulls(jsonb_build_object({columns}) || coalesce(i._extra, '{{}}'))
+            from pg_temp.failing as f
+            join {incoming} as i on i._file = f.file and i._line = f.line
+        """).format(
+            batch=sql.Literal(batch.id),
+            columns=columns,
+            incoming=_incoming(batch),
+        )
+    )
+
+
+def _close_red(
+    settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], why: str
+) -> Verdict:
+    message = f"{feed.id}, night {batch.night}, batch {batch.id}: {why}"
+    with connect(settings) as connection:
+        incoming = _incoming(batch)
+        if outcome:
+            _find_failing_rows(connection, feed, batch)
+            _quarantine_failing(connection, feed, batch)
+        connection.execute(sql.SQL("alter table {} set schema quarantine").format(incoming))
+        batches.close(connection, batch, "red", 0, batch.rows_in, message)
+        results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
+    return Verdict("red", message)
+
+
+def _warnings(outcome: list[RuleResult]) -> str:
+    return " ".join(
+        f"Warning, rule {r.rule.name}: {r.message}."
+        for r in outcome
+        if r.verdict == "fail" and r.rule.severity == "warning"
+    )

@@ -1,0 +1,126 @@
+"""Great Expectations as the gates' measuring instrument.
+
+It counts; the gates decide. Each result is read per rule, and whatever was not
+evaluated is an error: a dropped expectation, an exception, a column of nulls.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from elevate.gates.rules import VALUE_CHECKS, Rule, SuiteError
+from elevate.settings import Settings
+from elevate.warehouse.connection import sqlalchemy_url
+
+STATEMENT_TIMEOUT = "10min"
+
+RuleVerdict = Literal["pass", "fail", "error", "not applicable"]
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """How one rule came out. Counts and verdicts only, never values."""
+
+    rule: Rule
+    verdict: RuleVerdict
+    rows_checked: int | None = None
+    rows_failing: int | None = None
+    message: str | None = None
+
+
+def evaluate(settings: Settings, schema: str, table: str, rules: Sequence[Rule]) -> list[RuleResult]:
+    """Evaluate `rules` against one table; one result a rule, in their order.
+
+    Reads only, under a statement timeout. Raises SuiteError for a rule that Great
+    Expectations does not take as it stands.
+    """
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    options = f"-c%20default_transaction_read_only%3Don%20-c%20statement_timeout%3D{STATEMENT_TIMEOUT}"
+    source = context.data_sources.add_postgres(
+        "warehouse",
+        connection_string=f"{sqlalchemy_url(settings.database_url())}?options={options}",
+        create_temp_table=False,
+    )
+    batch = (
+        source.add_table_asset("table", table_name=table, schema_name=schema)
+        .add_batch_definition_whole_table("all")
+        .get_batch()
+    )
+    suite = gx.ExpectationSuite(name="rules", expectations=[_expectation(gx, rule) for rule in rules])
+    if len(suite.expectations) != len(rules):
+        raise SuiteError(f"Great Expectations kept {len(suite.expectations)} of {len(rules)} rules.")
+    outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0})
+    by_name = {result.expectation_config.meta["rule"]: result for result in outcome.results}
+    source.get_execution_engine().engine.dispose()
+    return [_result(rule, by_name.get(rule.name)) for rule in rules]
+
+
+def _great_expectations() -> Any:
+    """The library, quiet and without its telemetry; its import takes seconds, so only when a gate runs."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    import great_expectations
+
+    return great_expectations
+
+
+def _expectation(gx: Any, rule: Rule) -> Any:
+    name = "".join(part.capitalize() for part in rule.type.split("_"))
+    try:
+        return getattr(gx.expectations, name)(**rule.kwargs, meta={"rule": rule.name})
+    except Exception as error:  # pydantic v1 or v2, by the version of the library
+        raise SuiteError(
+            f"rule {rule.name!r}: {rule.type} does not take {sorted(rule.kwargs)}: {error}"
+        ) from None
+
+
+def _result(rule: Rule, result: Any) -> RuleResult:
+    if result is None:
+        return RuleResult(rule, "error", message="the rule was not evaluated")
+    raised = _raised(result.exception_info)
+    if raised:
+        return RuleResult(rule, "error", message=raised)
+    found = result.result
+    checked, failing = _counts(rule, found)
+    if rule.type in VALUE_CHECKS and checked == 0 and not rule.nullable:
+        return RuleResult(rule, "error", 0, 0, "the rule had no value to look at")
+    if result.success is not True and result.success is not False:
+        return RuleResult(rule, "error", checked, failing, "the rule gave no verdict")
+    message = None if result.success else _observed(rule, found)
+    return RuleResult(rule, "pass" if result.success else "fail", checked, failing, message)
+
+
+def _counts(rule: Rule, found: dict[str, Any]) -> tuple[int | None, int | None]:
+    if rule.type == "unexpected_rows_expectation":
+        return None, int(found["observed_value"])
+    if "unexpected_count" not in found:
+        return None, None
+    elements = int(found["element_count"])
+    missing = int(found.get("missing_count") or 0)
+    if rule.type == "expect_column_values_to_not_be_null":
+        missing = 0
+    return elements - missing, int(found["unexpected_count"])
+
+
+def _observed(rule: Rule, found: dict[str, Any]) -> str:
+    """What was found, for rules whose observation is a count or an aggregate and no one's value."""
+    if rule.type == "expect_table_columns_to_match_set":
+        mismatched = found.get("details", {}).get("mismatched", {})
+        return f"columns missing: {mismatched.get('missing', [])}, unexpected: {mismatched.get('unexpected', [])}"
+    if "unexpected_count" in found or rule.type == "unexpected_rows_expectation":
+        return f"{_counts(rule, found)[1]} rows break the rule"
+    return f"observed {found.get('observed_value')}"
+
+
+def _raised(info: Any) -> str | None:
+    """The exception behind a result, in either of the two shapes; its type only, as messages quote SQL and values."""
+    entries = [info] if isinstance(info, dict) and "raised_exception" in info else list((info or {}).values())
+    for entry in entries:
+        if entry and entry.get("raised_exception"):
+            message = str(entry.get("exception_message") or "").splitlines() or ["no message"]
+            return f"the rule could not be evaluated: {message[0].split('[SQL')[0][:200]}"
+    return None

@@ -1,0 +1,143 @@
+"""Suites as people review them: YAML files of rules, read strictly.
+
+Great Expectations passes silently over an unknown type, an empty suite, a missing
+bound or a value check on nulls. Whatever could do so is refused here, when the
+file is read, with the file and the rule named.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+Severity = Literal["critical", "warning", "row"]
+
+BOUNDS = ("min_value", "max_value")
+VALUE_CHECKS = {
+    "expect_column_values_to_be_between": BOUNDS,
+    "expect_column_values_to_be_in_set": ("value_set",),
+    "expect_column_values_to_match_regex": ("regex",),
+    "expect_column_values_to_be_unique": (),
+    "expect_column_values_to_not_be_null": (),
+    "expect_column_value_lengths_to_be_between": BOUNDS,
+}
+TABLE_CHECKS = {
+    "expect_table_row_count_to_be_between": BOUNDS,
+    "expect_table_columns_to_match_set": ("column_set",),
+    "expect_compound_columns_to_be_unique": ("column_list",),
+    "expect_column_mean_to_be_between": BOUNDS,
+    "expect_column_sum_to_be_between": BOUNDS,
+    "expect_column_min_to_be_between": BOUNDS,
+    "expect_column_max_to_be_between": BOUNDS,
+    "expect_column_unique_value_count_to_be_between": BOUNDS,
+    "unexpected_rows_expectation": ("unexpected_rows_query",),
+}
+"""The expectations that a suite may use, and the parameters of which at least one must be set.
+A type is added here together with a test that it fails where it should."""
+
+SUITE_KEYS = {"suite", "needs", "rules"}
+RULE_KEYS = {"rule", "why", "fix", "severity", "type", "kwargs", "nullable"}
+
+
+class SuiteError(ValueError):
+    """A suite that could pass without having checked; the message names file and rule."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what is expected, why, and what to do when it fails."""
+
+    name: str
+    type: str
+    kwargs: dict[str, Any]
+    severity: Severity
+    why: str
+    fix: str
+    nullable: bool = False
+    column: str | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules for one feed (`sis.attendance`) or one table (`marts.dim_school`)."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    needs: str | None = None
+
+
+def read_suite(file: Path) -> Suite:
+    """The suite in `file`. Raises SuiteError where it is empty, ambiguous or could pass silently."""
+    try:
+        content = yaml.safe_load(file.read_text()) or {}
+        unknown = set(content) - SUITE_KEYS
+        if unknown:
+            raise SuiteError(f"unknown key {sorted(unknown)}; a suite has {sorted(SUITE_KEYS)}.")
+        name = f"{file.parent.name}.{file.stem}"
+        if content.get("suite") != name:
+            raise SuiteError(f"suite is {content.get('suite')!r}, by its place it must be {name!r}.")
+        rules = tuple(_rule(entry) for entry in content.get("rules") or [])
+        check_rules(rules)
+        return Suite(name, rules, content.get("needs"))
+    except (SuiteError, yaml.YAMLError) as error:
+        raise SuiteError(f"expectations/{file.parent.name}/{file.name}: {error}") from error
+
+
+def check_rules(rules: Sequence[Rule]) -> None:
+    """Refuse an empty list, a name that stands twice, and value checks that nulls would pass."""
+    if not rules:
+        raise SuiteError("no rule: an empty suite would pass whatever came.")
+    names = [rule.name for rule in rules]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise SuiteError(f"rule name {sorted(twice)} stands twice.")
+    never_null = {r.column for r in rules if r.type == "expect_column_values_to_not_be_null"}
+    for rule in rules:
+        guarded = rule.nullable or rule.column in never_null
+        if rule.type in VALUE_CHECKS and not guarded:
+            raise SuiteError(
+                f"rule {rule.name!r} checks values of {rule.column!r}, and nulls pass such a check: "
+                "add a not_null rule for the column, or `nullable:` with the reason why null is right."
+            )
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    name = entry.get("rule")
+    unknown = set(entry) - RULE_KEYS
+    if not name or unknown:
+        raise SuiteError(f"rule {name!r}: needs a name, and has unknown keys {sorted(unknown)}.")
+    severity = entry.get("severity", "critical")
+    if severity not in ("critical", "warning"):
+        raise SuiteError(f"rule {name!r}: severity is {severity!r}, expected critical or warning.")
+    for key in ("why", "fix", "type"):
+        if not isinstance(entry.get(key), str):
+            raise SuiteError(f"rule {name!r}: {key!r} is missing.")
+    kwargs = entry.get("kwargs") or {}
+    _check_parameters(name, entry["type"], kwargs)
+    return Rule(
+        name=name,
+        type=entry["type"],
+        kwargs=kwargs,
+        severity=severity,
+        why=entry["why"],
+        fix=entry["fix"],
+        nullable=bool(entry.get("nullable")),
+        column=kwargs.get("column"),
+    )
+
+
+def _check_parameters(name: str, kind: str, kwargs: dict[str, Any]) -> None:
+    known = VALUE_CHECKS | TABLE_CHECKS
+    if kind not in known:
+        raise SuiteError(f"rule {name!r}: unknown type {kind!r}; there are: {', '.join(sorted(known))}.")
+    unset = sorted(key for key, given in kwargs.items() if given is None or given == [])
+    if unset:
+        raise SuiteError(f"rule {name!r}: parameter {unset} is not set, so the check would pass.")
+    if known[kind] and not set(known[kind]) & set(kwargs):
+        raise SuiteError(f"rule {name!r}: one of {list(known[kind])} must be given.")
+    if "mostly" in kwargs:
+        raise SuiteError(f"rule {name!r}: `mostly` counts non-null rows only; state a count or a share in SQL.")
+    if kind == "unexpected_rows_expectation" and "{batch}" not in kwargs["unexpected_rows_query"]:
+        raise SuiteError(f"rule {name!r}: the query does not read {{batch}}, the table under test.")

@@ -1,0 +1,242 @@
+"""Publication: from candidate to what readers see, in one transaction.
+
+Published tables are lasting ones, and a publication changes only the rows that
+differ. Readers are never blocked and never see half of it: to their snapshot the
+transaction has either happened or not. Their own views, grants and prepared
+statements outlive it, since no table is replaced.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from psycopg import sql
+
+from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
+from elevate.settings import Settings
+from elevate.warehouse.connection import Connection, connect
+
+
+class PublicationError(RuntimeError):
+    """The candidate can't be published as it is; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """What the publication did to one table. A changed row is one removed and one added."""
+
+    schema: str
+    table: str
+    rows: int
+    added: int
+    removed: int
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication: its id, the hash over all its tables, and what changed."""
+
+    id: int
+    content_hash: str
+    tables: tuple[TableChange, ...]
+
+
+def publish(settings: Settings, refresh_id: int) -> Publication:
+    """Publish the candidate of this refresh, all its tables or none.
+
+    A refresh that is published already is left alone and its publication
+    returned. Raises PublicationError where the refresh is not the newest open
+    one of its kind, or a candidate table has no primary key.
+    """
+    with connect(settings) as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtext('elevate.publish'))")
+        kind = _publishable_kind(connection, refresh_id)
+        if kind is not None:
+            changes = _publish_tables(connection, kind)
+            _record(connection, refresh_id, kind, changes)
+        publication = _read(connection, refresh_id)
+    _analyze(settings, publication)
+    return publication
+
+
+def content_hash(connection: Connection, schema: str, table: str) -> tuple[int, str]:
+    """Rows of a table and a hash of its content, whatever the order of its rows.
+
+    The sum over rows of the first 8 bytes of SHA-256 of the row's text, with the
+    count and the column names, hashed again. Tables are equal when their hashes are.
+    """
+    row = connection.execute(
+        sql.SQL("""
+            select count(*) as n,
+                coalesce(sum(('x' || encode(substr(sha256(convert_to(t::text, 'UTF8')), 1, 8), 'hex'))
+                    ::bit(64)::bigint::numeric), 0)::text as total
+            from {} as t
+        """).format(sql.Identifier(schema, table))
+    ).fetchone()
+    assert row is not None
+    names = ",".join(_columns(connection, schema, table))
+    return int(row["n"]), sha256(f"{names}|{row['n']}|{row['total']}".encode()).hexdigest()
+
+
+def _publishable_kind(connection: Connection, refresh_id: int) -> Kind | None:
+    """The refresh's kind, or None where it is published already."""
+    row = connection.execute(
+        """select kind, verdict, refresh_id = max(refresh_id) over (partition by kind) as newest
+           from ops.refresh where kind = (select kind from ops.refresh where refresh_id = %s)
+           order by refresh_id = %s desc limit 1""",
+        (refresh_id, refresh_id),
+    ).fetchone()
+    if row is None:
+        raise PublicationError(f"There is no refresh {refresh_id}.")
+    if row["verdict"] == "published":
+        return None
+    if row["verdict"] != "open" or not row["newest"]:
+        raise PublicationError(
+            f"Refresh {refresh_id} is {row['verdict']}"
+            + ("" if row["newest"] else ", and a newer one has begun to build the candidate")
+            + ": run the refresh of this night again."
+        )
+    kind: Kind = row["kind"]
+    return kind
+
+
+def _publish_tables(connection: Connection, kind: Kind) -> list[TableChange]:
+    changes = []
+    for schema in PUBLISHED_SCHEMAS[kind]:
+        candidate = f"candidate_{schema}"
+        tables = _tables(connection, candidate)
+        if not tables:
+            raise PublicationError(f"The candidate {candidate} has no tables: the build did not run.")
+        for gone in set(_tables(connection, schema)) - set(tables):
+            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(schema, gone)))
+        changes += [_publish_table(connection, schema, table) for table in tables]
+    return changes
+
+
+def _publish_table(connection: Connection, schema: str, table: str) -> TableChange:
+    candidate, target = sql.Identifier(f"candidate_{schema}", table), sql.Identifier(schema, table)
+    if _shape(connection, f"candidate_{schema}", table) != _shape(connection, schema, table):
+        # New, or its columns changed with this version of the model.
+        connection.execute(sql.SQL("drop table if exists {}").format(target))
+        connection.execute(sql.SQL("create table {} (like {} including all)").format(target, candidate))
+    key = _key(connection, f"candidate_{schema}", table)
+    same_key = sql.SQL(" and ").join(
+        sql.SQL("c.{0} = p.{0}").format(sql.Identifier(column)) for column in key
+    )
+    removed = connection.execute(
+        sql.SQL(
+            "delete from {} as p where not exists (select from {} as c where {} and c::text = p::text)"
+        ).format(target, candidate, same_key)
+    ).rowcount
+    added = connection.execute(
+        sql.SQL(
+            "insert into {} select c.* from {} as c where not exists (select from {} as p where {})"
+        ).format(target, candidate, target, same_key)
+    ).rowcount
+    _copy_comments(connection, schema, table)
+    rows, hashed = content_hash(connection, schema, table)
+    if (rows, hashed) != content_hash(connection, f"candidate_{schema}", table):
+        raise PublicationError(f"{schema}.{table} differs from its candidate after the merge; nothing was published.")
+    return TableChange(schema, table, rows, added, removed, hashed)
+
+
+def _record(connection: Connection, refresh_id: int, kind: Kind, changes: list[TableChange]) -> None:
+    lines = sorted(f"{change.schema}.{change.table} {change.content_hash}" for change in changes)
+    row = connection.execute(
+        """insert into ops.publication (refresh_id, kind, night, content_hash)
+           select refresh_id, kind, night, %s from ops.refresh where refresh_id = %s
+           returning publication_id""",
+        (sha256("\n".join(lines).encode()).hexdigest(), refresh_id),
+    ).fetchone()
+    assert row is not None
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.publication_table values (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (row["publication_id"], c.schema, c.table, c.rows, c.added, c.removed, c.content_hash)
+                for c in changes
+            ],
+        )
+    connection.execute(
+        "update ops.refresh set verdict = 'published', closed_at = now() where refresh_id = %s", (refresh_id,)
+    )
+
+
+def _read(connection: Connection, refresh_id: int) -> Publication:
+    head = connection.execute(
+        "select publication_id, content_hash from ops.publication where refresh_id = %s", (refresh_id,)
+    ).fetchone()
+    assert head is not None
+    rows = connection.execute(
+        """select table_schema, table_name, rows, rows_added, rows_removed, content_hash
+           from ops.publication_table where publication_id = %s order by 1, 2""",
+        (head["publication_id"],),
+    )
+    changes = tuple(TableChange(*row.values()) for row in rows)
+    return Publication(head["publication_id"], head["content_hash"], changes)
+
+
+def _analyze(settings: Settings, publication: Publication) -> None:
+    """Fresh planner statistics for the tables that changed; readers' plans depend on them."""
+    with connect(settings) as connection:
+        for change in publication.tables:
+            if change.added or change.removed:
+                connection.execute(sql.SQL("analyze {}").format(sql.Identifier(change.schema, change.table)))
+
+
+def _copy_comments(connection: Connection, schema: str, table: str) -> None:
+    """Descriptions of the candidate's table and columns, where they differ from the published ones."""
+    rows = connection.execute(
+        """select a.attname as name, col_description(c.attrelid, a.attnum) as text
+           from pg_attribute as a
+           join pg_attribute as c on c.attname = a.attname and c.attrelid = %(candidate)s::regclass
+           where a.attrelid = %(table)s::regclass and a.attnum > 0 and not a.attisdropped
+               and col_description(c.attrelid, c.attnum) is distinct from col_description(a.attrelid, a.attnum)
+           union all
+           select null, obj_description(%(candidate)s::regclass)
+           where obj_description(%(candidate)s::regclass) is distinct from obj_description(%(table)s::regclass)""",
+        {"candidate": f"candidate_{schema}.{table}", "table": f"{schema}.{table}"},
+    ).fetchall()
+    target = sql.Identifier(schema, table)
+    for row in rows:
+        what = sql.SQL("table {}").format(target)
+        if row["name"]:
+            what = sql.SQL("column {}.{}").format(target, sql.Identifier(row["name"]))
+        connection.execute(sql.SQL("comment on {} is {}").format(what, sql.Literal(row["text"])))
+
+
+def _tables(connection: Connection, schema: str) -> list[str]:
+    rows = connection.execute(
+        "select tablename from pg_tables where schemaname = %s order by tablename", (schema,)
+    )
+    return [row["tablename"] for row in rows]
+
+
+def _columns(connection: Connection, schema: str, table: str) -> list[str]:
+    return [line.split(" ", 1)[0] for line in _shape(connection, schema, table)]
+
+
+def _shape(connection: Connection, schema: str, table: str) -> list[str]:
+    """Columns in order as `name type null?`; empty where the table does not exist."""
+    rows = connection.execute(
+        """select attname || ' ' || format_type(atttypid, atttypmod)
+               || case when attnotnull then ' not null' else '' end as line
+           from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
+           order by attnum""",
+        (f"{schema}.{table}",),
+    )
+    return [row["line"] for row in rows]
+
+
+def _key(connection: Connection, schema: str, table: str) -> list[str]:
+    rows = connection.execute(
+        """select attname from pg_index
+           join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+           where indrelid = %s::regclass and indisprimary
+           order by array_position(indkey::int[], attnum::int)""",
+        (f"{schema}.{table}",),
+    )
+    key = [row["attname"] for row in rows]
+    if not key:
+        raise PublicationError(f"{schema}.{table} has no primary key: state its grain in the model's contract.")
+    return key

@@ -1,0 +1,88 @@
+"""Refreshes: one build of the marts, or of the evaluation marts, for one night.
+
+A refresh pins the batches that it is built from when it is opened, so that a batch
+accepted meanwhile can't slip into half of its tables.
+"""
+
+from datetime import date
+from typing import Literal
+
+from elevate.contracts import Feed
+from elevate.warehouse.connection import Connection
+
+Kind = Literal["marts", "evaluation"]
+
+PUBLISHED_SCHEMAS: dict[Kind, tuple[str, ...]] = {"marts": ("marts", "bi"), "evaluation": ("evaluation",)}
+"""Schemas that a refresh of each kind publishes; each has a `candidate_` twin."""
+
+
+class RefreshError(RuntimeError):
+    """A refresh that can't start; the message says what is not there."""
+
+
+def open_refresh(
+    connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed]
+) -> int:
+    """Open a refresh and pin its batches; returns its id.
+
+    Pins, of the batches accepted for `night` or an earlier night: of a snapshot
+    feed the newest (of one with a scope, all), of a delta or append feed all.
+    Raises RefreshError where a required feed has no accepted batch of this very
+    night: an older one must never stand in for it silently.
+    """
+    absent = [feed.id for feed in feeds.values() if feed.required and not _accepted(connection, feed, night)]
+    if absent:
+        raise RefreshError(
+            f"Night {night}: no accepted batch of {', '.join(absent)}. Run the extract Dags of this night first."
+        )
+    connection.execute(
+        """update ops.refresh set verdict = 'abandoned', closed_at = now()
+           where kind = %s and verdict = 'open'""",
+        (kind,),
+    )
+    row = connection.execute(
+        "insert into ops.refresh (kind, night, run) values (%s, %s, %s) returning refresh_id",
+        (kind, night, run),
+    ).fetchone()
+    assert row is not None
+    for feed in feeds.values():
+        _pin(connection, row["refresh_id"], feed, night)
+    return int(row["refresh_id"])
+
+
+def close_red(connection: Connection, refresh_id: int, message: str) -> None:
+    """The refresh ends here; its candidate stays for inspection, the last publication serves on."""
+    connection.execute(
+        "update ops.refresh set verdict = 'red', message = %s, closed_at = now() where refresh_id = %s",
+        (message, refresh_id),
+    )
+
+
+def sources_delivered(connection: Connection, refresh_id: int) -> set[str]:
+    """The sources that have at least one batch in this refresh."""
+    rows = connection.execute(
+        "select distinct source from ops.refresh_batch join ops.batch using (batch_id) where refresh_id = %s",
+        (refresh_id,),
+    )
+    return {row["source"] for row in rows}
+
+
+def _accepted(connection: Connection, feed: Feed, night: date) -> bool:
+    row = connection.execute(
+        "select 1 as one from ops.batch where source = %s and feed = %s and night = %s and verdict = 'green' limit 1",
+        (feed.source, feed.name, night),
+    ).fetchone()
+    return row is not None
+
+
+def _pin(connection: Connection, refresh_id: int, feed: Feed, night: date) -> None:
+    # A snapshot stands for its night, so the newest night counts, and of that night
+    # the newest arrival. All else is put in order of arrival when it is read.
+    only_newest = feed.load_mode == "snapshot" and not feed.snapshot_scope
+    connection.execute(
+        """insert into ops.refresh_batch (refresh_id, batch_id)
+           select %s, batch_id from ops.batch
+           where source = %s and feed = %s and night <= %s and verdict = 'green'
+           order by night desc, batch_id desc limit %s""",
+        (refresh_id, feed.source, feed.name, night, 1 if only_newest else None),
+    )
