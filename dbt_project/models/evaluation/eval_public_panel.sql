@@ -1,0 +1,16 @@
+select
+    metric.school_id,
+    metric.metric,
+    metric.school_year,
+    school.school_name,
+    school.category,
+    school.school_type,
+    school.cohort,
+    school.cohort is not null as is_treated,
+    school.is_comparison_eligible,
+    metric.value,
+    metric.source_feed,
+    metric.vintage
+from {{ ref('fct_public_school_metric') }} as metric
+inner join {{ ref('dim_public_school') }} as school on metric.school_id = school.school_id
+where metric.is_current
