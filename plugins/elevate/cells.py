@@ -18,7 +18,7 @@ FORMS = {
     "bigint": r"^[-+]?\d+$",
     "smallint": r"^[-+]?\d+$",
     "numeric": r"^[-+]?(\d+\.?\d*|\.\d+)$",
-    "boolean": r"^(?i:true|false|yes|no|y|n|t|f|1|0)$",
+    "boolean": r"(?i)^(true|false|yes|no|y|n|t|f|1|0)$",
     "timestamp": r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$",
 }
 NUMBERS = {"integer", "bigint", "smallint", "numeric"}

@@ -48,7 +48,7 @@ def judge(settings: Settings, feed: Feed, batch_id: int) -> Verdict:
     try:
         suite = read_suite(settings.expectations / feed.source / f"{feed.name}.yaml")
         outcome = _evaluate(settings, feed, batch, suite, rows)
-    except (SuiteError, FileNotFoundError) as error:
+    except SuiteError as error:
         return _close_red(settings, feed, batch, [], f"The gate could not judge: {error}")
     with connect(settings) as connection:
         _find_failing_rows(connection, feed, batch)

@@ -81,6 +81,10 @@ def read_suite(file: Path) -> Suite:
         rules = tuple(_rule(entry) for entry in content.get("rules") or [])
         check_rules(rules)
         return Suite(name, rules, content.get("needs"))
+    except FileNotFoundError:
+        raise SuiteError(
+            f"expectations/{file.parent.name}/{file.name} does not exist: each feed and each published table has a suite."
+        ) from None
     except (SuiteError, yaml.YAMLError) as error:
         raise SuiteError(f"expectations/{file.parent.name}/{file.name}: {error}") from error
 

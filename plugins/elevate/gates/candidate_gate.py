@@ -1,0 +1,78 @@
+"""Gates 2 and 3: the candidate's tables against their suites.
+
+Every table that would be published has a suite and every suite a table; one red
+table stops them all, since readers get all or none.
+"""
+
+from elevate import refreshes
+from elevate.gates import results
+from elevate.gates.engine import RuleResult, evaluate
+from elevate.gates.rules import Suite, SuiteError, read_suite
+from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
+from elevate.settings import Settings
+from elevate.warehouse.connection import connect
+
+GATES: dict[Kind, int] = {"marts": 2, "evaluation": 3}
+
+
+class GateRed(RuntimeError):
+    """The candidate must not be published; the message says which rules failed and what to do."""
+
+
+def judge(settings: Settings, kind: Kind, refresh_id: int) -> int:
+    """Judge the candidate of this refresh; returns how many rules were evaluated.
+
+    Raises GateRed, with the refresh closed as red, where a critical rule fails, any
+    rule errs, or tables and suites don't match.
+    """
+    with connect(settings) as connection:
+        delivered = refreshes.sources_delivered(connection, refresh_id)
+    reasons: list[str] = []
+    outcomes: dict[str, list[RuleResult]] = {}
+    try:
+        for suite in _suites(settings, kind):
+            outcomes[suite.name] = _evaluate(settings, suite, delivered)
+            reasons += [
+                f"{suite.name}, rule {r.rule.name}: {r.message}. {r.rule.fix}"
+                for r in outcomes[suite.name]
+                if r.verdict == "error" or (r.verdict == "fail" and r.rule.severity == "critical")
+            ]
+    except SuiteError as error:
+        reasons.append(f"The gate could not judge: {error}")
+    with connect(settings) as connection:
+        for name, outcome in outcomes.items():
+            results.record(connection, GATES[kind], name, outcome, refresh_id=refresh_id)
+        if reasons:
+            refreshes.close_red(connection, refresh_id, " ".join(reasons))
+    if reasons:
+        raise GateRed(f"Gate {GATES[kind]}, refresh {refresh_id}: " + " ".join(reasons))
+    return sum(len(outcome) for outcome in outcomes.values())
+
+
+def _suites(settings: Settings, kind: Kind) -> list[Suite]:
+    """One suite for each table of the candidate. Raises SuiteError where they don't match."""
+    suites = []
+    for schema in PUBLISHED_SCHEMAS[kind]:
+        files = {file.stem: file for file in sorted((settings.expectations / schema).glob("*.yaml"))}
+        with connect(settings) as connection:
+            rows = connection.execute(
+                "select tablename from pg_tables where schemaname = %s", (f"candidate_{schema}",)
+            )
+            tables = {row["tablename"] for row in rows}
+        if not tables or tables != set(files):
+            raise SuiteError(
+                f"schema {schema}: tables without a suite: {sorted(tables - set(files))}, "
+                f"suites without a table: {sorted(set(files) - tables)}."
+            )
+        suites += [read_suite(file) for file in files.values()]
+    return suites
+
+
+def _evaluate(settings: Settings, suite: Suite, delivered: set[str]) -> list[RuleResult]:
+    if suite.needs and suite.needs not in delivered:
+        reason = f"source {suite.needs} has never delivered"
+        return [RuleResult(rule, "not applicable", message=reason) for rule in suite.rules]
+    if not any(rule.type == "expect_table_row_count_to_be_between" for rule in suite.rules):
+        raise SuiteError(f"{suite.name}: no row count, so an empty table would pass.")
+    schema, table = suite.name.split(".")
+    return evaluate(settings, f"candidate_{schema}", table, suite.rules)

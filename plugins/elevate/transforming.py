@@ -1,0 +1,146 @@
+"""dbt, run in this process: one layer of the project into the candidate."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from elevate.contracts import Feed, sources_of
+from elevate.refreshes import Kind
+from elevate.settings import Settings
+
+LAYERS: dict[Kind, dict[str, str]] = {
+    "marts": {
+        "staging": "path:models/staging",
+        "intermediate": "path:models/intermediate",
+        "marts": "path:models/marts path:models/bi",
+    },
+    "evaluation": {"evaluation": "path:models/evaluation"},
+}
+"""Layers of each refresh in their order, and what dbt selects for them."""
+
+
+class BuildError(RuntimeError):
+    """dbt did not build everything; the message names each failing model or test."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a refresh builds: its kind, its id, its night."""
+
+    kind: Kind
+    refresh_id: int
+    night: date
+
+
+def build_layer(settings: Settings, feeds: dict[str, Feed], build: Build, layer: str) -> int:
+    """Build and test one layer; returns how many nodes ran.
+
+    Raises BuildError where a model or test fails, or nothing was selected.
+    """
+    select = LAYERS[build.kind][layer].split()
+    result = run_dbt(
+        settings,
+        feeds,
+        ["build", "--select", *select, "--exclude-resource-type", "unit_test", "--target", build.kind],
+        {"refresh_id": build.refresh_id, "night": build.night.isoformat()},
+        target_path=f"{build.kind}_{layer}",
+    )
+    nodes = getattr(result.result, "results", None) or []
+    failed = [node for node in nodes if str(node.status) in ("error", "fail", "runtime error")]
+    if failed or not result.success:
+        reasons = " ".join(f"{n.node.name}: {_first_line(n.message)}" for n in failed) or str(result.exception)
+        raise BuildError(f"dbt, layer {layer}, night {build.night}, refresh {build.refresh_id}: {reasons}")
+    if not nodes:
+        raise BuildError(f"dbt, layer {layer}: nothing was selected by {select}.")
+    return len(nodes)
+
+
+def run_dbt(
+    settings: Settings,
+    feeds: dict[str, Feed],
+    arguments: list[str],
+    variables: dict[str, Any],
+    target_path: str,
+) -> Any:
+    """Run dbt with this installation's profile; returns dbt's own result object."""
+    from dbt.cli.main import dbtRunner  # seconds to import
+
+    write_sources(settings, feeds)
+    os.environ.update(_profile(settings))
+    target = settings.home / "dbt" / target_path
+    target.mkdir(parents=True, exist_ok=True)
+    return dbtRunner().invoke(
+        [
+            *arguments,
+            "--project-dir", str(settings.dbt_project),
+            "--profiles-dir", str(settings.dbt_project),
+            "--target-path", str(target),
+            "--log-path", str(target),
+            "--log-level-file", "info",
+            "--no-use-colors",
+            "--no-send-anonymous-usage-stats",
+            "--no-version-check",
+            "--vars", json.dumps(variables),
+        ]
+    )  # fmt: skip
+
+
+def write_sources(settings: Settings, feeds: dict[str, Feed]) -> None:
+    """The dbt sources, from the contracts, as `models/sources/<source>.yml` (not under version control)."""
+    folder = settings.dbt_project / "models" / "sources"
+    folder.mkdir(exist_ok=True)
+    for source in sources_of(feeds.values()):
+        content = yaml.safe_dump(_source(source, feeds), sort_keys=False, allow_unicode=True)
+        file = folder / f"{source}.yml"
+        if not file.exists() or file.read_text() != content:
+            draft = folder / f".{source}.{os.getpid()}.draft"
+            draft.write_text(content)
+            draft.replace(file)
+
+
+def _source(source: str, feeds: dict[str, Feed]) -> dict[str, Any]:
+    tables = [_table(feed) for feed in feeds.values() if feed.source == source]
+    return {
+        "version": 2,
+        "sources": [{"name": source, "schema": "raw", "tables": sorted(tables, key=lambda t: t["name"])}],
+    }
+
+
+def _table(feed: Feed) -> dict[str, Any]:
+    meta = {
+        "load_mode": feed.load_mode,
+        "key": list(feed.key),
+        "change_column": feed.change_column,
+        "snapshot_scope": list(feed.snapshot_scope),
+        "columns": [column.name for column in feed.columns],
+    }
+    return {
+        "name": feed.name,
+        "identifier": feed.table,
+        "description": feed.description,
+        "config": {"meta": meta},
+        "columns": [{"name": c.name, "description": c.description} for c in feed.columns],
+    }
+
+
+def _profile(settings: Settings) -> dict[str, str]:
+    url = urlsplit(settings.database_url())
+    return {
+        "ELEVATE_DBT_HOST": url.hostname or "",
+        "ELEVATE_DBT_PORT": str(url.port or 5432),
+        "ELEVATE_DBT_USER": url.username or "",
+        "DBT_ENV_SECRET_PASSWORD": unquote(url.password or ""),
+        "ELEVATE_DBT_DATABASE": url.path.lstrip("/"),
+    }
+
+
+def _first_line(message: str | None) -> str:
+    """dbt's message without the lines in which the database quotes values."""
+    lines = [line.strip() for line in (message or "").splitlines()]
+    kept = [line for line in lines if line and not line.startswith(("DETAIL", "CONTEXT", "compiled code"))]
+    return " ".join(kept[:3])

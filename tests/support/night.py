@@ -1,0 +1,57 @@
+"""A night step by step, without a scheduler: the library as the Dags call it."""
+
+from datetime import date
+
+from elevate import batches, landing, loading, publishing, refreshes
+from elevate.contracts import feeds_of, load_feeds
+from elevate.gates import batch_gate, candidate_gate
+from elevate.gates.batch_gate import Verdict
+from elevate.publishing import Publication
+from elevate.raw import ensure_table
+from elevate.refreshes import Kind
+from elevate.settings import Settings
+from elevate.sources import NotDelivered
+from elevate.transforming import LAYERS, Build, build_layer
+from elevate.warehouse import connect
+
+RUN = "test"
+
+
+def extract(settings: Settings, source: str, night: date) -> dict[str, Verdict]:
+    """Land, load and gate every feed of a source; feed id to verdict."""
+    return {
+        feed.id: extract_feed(settings, feed.id, night)
+        for feed in feeds_of(load_feeds(settings.feeds), source)
+    }
+
+
+def extract_feed(settings: Settings, feed_id: str, night: date) -> Verdict:
+    """Land, load and gate one feed."""
+    feed = load_feeds(settings.feeds)[feed_id]
+    try:
+        landed = landing.land(settings, feed, night)
+    except NotDelivered as error:
+        with connect(settings) as connection:
+            batches.record_missing(connection, feed, night, RUN, str(error))
+        return Verdict("missing", str(error))
+    with connect(settings) as connection:
+        ensure_table(connection, feed)
+        batch_id = batches.open_batch(connection, feed, night, RUN, landed)
+    try:
+        loading.load(settings, feed, batch_id)
+    except loading.StructureError as error:
+        return Verdict("red", str(error))
+    return batch_gate.judge(settings, feed, batch_id)
+
+
+def refresh(settings: Settings, kind: Kind, night: date) -> Publication:
+    """Build, gate and publish; raises what the step that fails raises."""
+    feeds = load_feeds(settings.feeds)
+    with connect(settings) as connection:
+        for feed in feeds.values():
+            ensure_table(connection, feed)
+        refresh_id = refreshes.open_refresh(connection, kind, night, RUN, feeds)
+    for layer in LAYERS[kind]:
+        build_layer(settings, feeds, Build(kind, refresh_id, night), layer)
+    candidate_gate.judge(settings, kind, refresh_id)
+    return publishing.publish(settings, refresh_id)
