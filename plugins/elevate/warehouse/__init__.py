@@ -1,6 +1,5 @@
-"""The warehouse database: connections, and its schema as migrations."""
+"""The warehouse database: `connection` opens it, `migration` brings its schema up to date."""
 
 from elevate.warehouse.connection import connect, sqlalchemy_url
-from elevate.warehouse.migration import migrate
 
-__all__ = ["connect", "migrate", "sqlalchemy_url"]
+__all__ = ["connect", "sqlalchemy_url"]
