@@ -52,9 +52,7 @@ def record_missing(connection: Connection, feed: Feed, night: date, run: str, me
     """Close a batch as missing: the source has no file of this feed for this night."""
     _abandon_open(connection, feed, night)
     batch_id = _insert(connection, feed, night, run, None, "missing", None)
-    connection.execute(
-        "update ops.batch set message = %s, closed_at = now() where batch_id = %s", (message, batch_id)
-    )
+    connection.execute("update ops.batch set message = %s, closed_at = now() where batch_id = %s", (message, batch_id))
 
 
 def get(connection: Connection, batch_id: int) -> Batch:
@@ -90,14 +88,10 @@ def record_file(
 
 def record_loaded(connection: Connection, batch: Batch, rows_in: int) -> None:
     """The batch's rows are in its incoming table, or rejected one by one."""
-    connection.execute(
-        "update ops.batch set verdict = 'loaded', rows_in = %s where batch_id = %s", (rows_in, batch.id)
-    )
+    connection.execute("update ops.batch set verdict = 'loaded', rows_in = %s where batch_id = %s", (rows_in, batch.id))
 
 
-def close(
-    connection: Connection, batch: Batch, verdict: str, accepted: int, rows_in: int, message: str
-) -> None:
+def close(connection: Connection, batch: Batch, verdict: str, accepted: int, rows_in: int, message: str) -> None:
     """Close the batch. The database refuses a ledger that does not balance."""
     connection.execute(
         """update ops.batch set verdict = %s, rows_in = %s, rows_accepted = %s,

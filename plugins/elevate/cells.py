@@ -40,9 +40,7 @@ def cleaned(cell: sql.Composable, column: Column) -> sql.Composable:
             sql.SQL("btrim({})").format(cell), sql.Literal(list(column.missing_values)), text
         )
     if column.type in NUMBERS:
-        text = sql.SQL("regexp_replace({}, {}, '\\1', 'g')").format(
-            text, sql.Literal(r"(\d),(?=\d{3}(\D|$))")
-        )
+        text = sql.SQL("regexp_replace({}, {}, '\\1', 'g')").format(text, sql.Literal(r"(\d),(?=\d{3}(\D|$))"))
     return text
 
 

@@ -155,9 +155,7 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
     columns = tuple(_column(prop) for prop in table.properties or [])
     source, name = file.parent.name, file.stem
     if (contract.domain, contract.name, table.name, server.server) != (source, name, name, source):
-        raise ContractError(
-            "domain and server must be the folder's name, name and schema name the file's."
-        )
+        raise ContractError("domain and server must be the folder's name, name and schema name the file's.")
     feed = Feed(
         source=source,
         name=name,

@@ -21,9 +21,7 @@ def research_key(secret: str, student_id: str) -> str:
     return hmac.new(secret.encode(), student_id.encode(), hashlib.sha256).hexdigest()[:KEY_DIGITS]
 
 
-def add_research_keys(
-    connection: Connection, settings: Settings, feed: Feed, table: sql.Identifier
-) -> None:
+def add_research_keys(connection: Connection, settings: Settings, feed: Feed, table: sql.Identifier) -> None:
     """Give a research key to each student number in `table` that has none yet."""
     for column in feed.columns:
         if column.identifies != "student":

@@ -120,18 +120,16 @@ def _publish_table(connection: Connection, schema: str, table: str) -> TableChan
         connection.execute(sql.SQL("drop table if exists {}").format(target))
         connection.execute(sql.SQL("create table {} (like {} including all)").format(target, candidate))
     key = _key(connection, f"candidate_{schema}", table)
-    same_key = sql.SQL(" and ").join(
-        sql.SQL("c.{0} = p.{0}").format(sql.Identifier(column)) for column in key
-    )
+    same_key = sql.SQL(" and ").join(sql.SQL("c.{0} = p.{0}").format(sql.Identifier(column)) for column in key)
     removed = connection.execute(
-        sql.SQL(
-            "delete from {} as p where not exists (select from {} as c where {} and c::text = p::text)"
-        ).format(target, candidate, same_key)
+        sql.SQL("delete from {} as p where not exists (select from {} as c where {} and c::text = p::text)").format(
+            target, candidate, same_key
+        )
     ).rowcount
     added = connection.execute(
-        sql.SQL(
-            "insert into {} select c.* from {} as c where not exists (select from {} as p where {})"
-        ).format(target, candidate, target, same_key)
+        sql.SQL("insert into {} select c.* from {} as c where not exists (select from {} as p where {})").format(
+            target, candidate, target, same_key
+        )
     ).rowcount
     _copy_comments(connection, schema, table)
     rows, hashed = content_hash(connection, schema, table)
@@ -152,10 +150,7 @@ def _record(connection: Connection, refresh_id: int, kind: Kind, changes: list[T
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.publication_table values (%s, %s, %s, %s, %s, %s, %s)",
-            [
-                (row["publication_id"], c.schema, c.table, c.rows, c.added, c.removed, c.content_hash)
-                for c in changes
-            ],
+            [(row["publication_id"], c.schema, c.table, c.rows, c.added, c.removed, c.content_hash) for c in changes],
         )
     connection.execute(
         "update ops.refresh set verdict = 'published', closed_at = now() where refresh_id = %s", (refresh_id,)
@@ -206,9 +201,7 @@ def _copy_comments(connection: Connection, schema: str, table: str) -> None:
 
 
 def _tables(connection: Connection, schema: str) -> list[str]:
-    rows = connection.execute(
-        "select tablename from pg_tables where schemaname = %s order by tablename", (schema,)
-    )
+    rows = connection.execute("select tablename from pg_tables where schemaname = %s order by tablename", (schema,))
     return [row["tablename"] for row in rows]
 
 

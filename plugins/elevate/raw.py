@@ -41,9 +41,7 @@ def ensure_table(connection: Connection, feed: Feed) -> None:
     _check_types(feed, existing)
     connection.execute(sql.SQL("comment on table {} is {}").format(table, sql.Literal(feed.description)))
     connection.execute(
-        sql.SQL("create index if not exists {} on {} (_batch_id)").format(
-            sql.Identifier(f"{feed.table}_batch"), table
-        )
+        sql.SQL("create index if not exists {} on {} (_batch_id)").format(sql.Identifier(f"{feed.table}_batch"), table)
     )
 
 

@@ -20,9 +20,7 @@ class RefreshError(RuntimeError):
     """A refresh that can't start; the message says what is not there."""
 
 
-def open_refresh(
-    connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed]
-) -> int:
+def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed]) -> int:
     """Open a refresh and pin its batches; returns its id.
 
     Pins, of the batches accepted for `night` or an earlier night: of a snapshot

@@ -1,0 +1,121 @@
+"""Files with a header and delimited rows: what their contract expects of their structure.
+
+Whatever is wrong here makes the whole batch red, with a message that names file,
+line and column and never a cell's value.
+"""
+
+import csv
+import difflib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from elevate.contracts import Column, Feed
+from elevate.sources.workbook import melt_workbook
+
+CHUNK = 1 << 20
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+COPY_REASONS = {
+    "22P04": "the row does not have the header's number of columns; the file may be cut off",
+    "22021": "the bytes are not text in the contract's encoding",
+}
+"""PostgreSQL's error codes of COPY, as the person who must act should read them."""
+
+
+class StructureError(ValueError):
+    """A file does not have the form that its contract describes; the whole batch is red."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of one file: `positions` maps a contracted column to its place."""
+
+    names: list[str]
+    positions: dict[str, int]
+
+    @property
+    def extra(self) -> list[str]:
+        """The columns that no contract names."""
+        known = set(self.positions.values())
+        return [name for place, name in enumerate(self.names) if place not in known]
+
+
+@contextmanager
+def as_csv(feed: Feed, landed: Path) -> Iterator[Path]:
+    """The landed file as a CSV file: itself, or the melted copy of a workbook."""
+    if feed.format == "csv":
+        yield landed
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        melted = Path(folder) / "melted.csv"
+        try:
+            melt_workbook(landed, melted)
+        except ValueError as error:
+            raise StructureError(f"{feed.id}, file {landed.name}: {error}") from error
+        yield melted
+
+
+def read_header(feed: Feed, where: str, file: Path) -> Header:
+    """The file's header, matched to the contract's columns without regard to case or order.
+
+    `where` opens every message. Raises StructureError for a header that can't be
+    read, a name that stands twice, or a required column that is missing.
+    """
+    where = f"{where}, line 1"
+    try:
+        with file.open(encoding=_python_encoding(feed), newline="") as handle:
+            names = next(csv.reader(handle, delimiter=feed.delimiter), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise StructureError(f"{where}: the header can't be read as {feed.encoding} text.") from error
+    places = {header.strip().lower(): place for place, header in reversed(list(enumerate(names)))}
+    if len(places) != len(names):
+        raise StructureError(f"{where}: a column name stands twice, or the file is empty.")
+    positions = {c.name: places[c.header.lower()] for c in feed.file_columns if c.header.lower() in places}
+    missing = [c for c in feed.file_columns if c.required and c.name not in positions]
+    if missing:
+        known = {c.header.lower() for c in feed.file_columns}
+        strangers = [n for n in names if n.strip().lower() not in known]
+        raise StructureError(f"{where}: " + " ".join(_missing_column(c, strangers) for c in missing))
+    return Header(names, positions)
+
+
+def _missing_column(column: Column, strangers: list[str]) -> str:
+    likely = difflib.get_close_matches(column.header, strangers, n=1, cutoff=0.5)
+    hint = f" Renamed to {likely[0]!r}?" if likely else ""
+    return f"required column {column.header!r} is missing.{hint}"
+
+
+def chunks(file: Path) -> Iterator[bytes]:
+    """The file's bytes without a byte order mark, a piece at a time."""
+    with file.open("rb") as handle:
+        first = handle.read(CHUNK).removeprefix(BYTE_ORDER_MARK)
+        while first:
+            yield first
+            first = handle.read(CHUNK)
+
+
+def copy_failure(where: str, header: Header, error: psycopg.Error) -> str:
+    """Line and column of a COPY failure, without the value that the server's context quotes."""
+    words = (error.diag.context or "").replace(":", ",").split(", ")
+    line = next((w.removeprefix("line ") for w in words if w.startswith("line ")), "?")
+    place = next((w.removeprefix("column c") for w in words if w.startswith("column c")), "")
+    column = f", column {header.names[int(place)]!r}" if place.isdigit() else ""
+    reason = COPY_REASONS.get(error.sqlstate or "", f"the row can't be read (SQLSTATE {error.sqlstate})")
+    return f"{where}, line {line}{column}: {reason}."
+
+
+def count_records(feed: Feed, file: Path) -> int:
+    """Lines after the header: a broken file has no better count."""
+    if feed.format != "csv":
+        return 0
+    with file.open("rb") as handle:
+        return max(sum(1 for _ in handle) - 1, 0)
+
+
+def _python_encoding(feed: Feed) -> str:
+    return "utf-8-sig" if feed.encoding.lower().replace("-", "") == "utf8" else feed.encoding

@@ -1,0 +1,142 @@
+"""The processes that an installation has started, and only those.
+
+A process is known by a mark in its environment, which its children inherit and
+which is still there when the parent was killed. Pid files would do neither:
+Airflow's workers outlive their parents, and a number in a file may by now belong
+to somebody else.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+MARK = "ELEVATE_STARTED_FOR"
+SERVICE = "ELEVATE_SERVICE"
+POLL_SECONDS = 0.1
+TERM_SECONDS = 15.0
+KILL_SECONDS = 10.0
+
+
+class ProcessError(RuntimeError):
+    """A process could not be started or ended; the message names it and its log."""
+
+
+def log_file(home: Path, service: str) -> Path:
+    """Where a service writes what it prints."""
+    return home / "logs" / f"{service}.log"
+
+
+def start(home: Path, service: str, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own, marked as a part of the installation in `home`."""
+    log = log_file(home, service)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # setproctitle would overwrite the environment that we look at, hence SPT_NOENV.
+    marked = {**environment, MARK: str(home), SERVICE: service, "SPT_NOENV": "1"}
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=marked,
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs; one that has ended and waits for its parent to notice doesn't."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def find(home: Path, service: str | None = None) -> list[psutil.Process]:
+    """All living processes started for `home`, or those of one service, children included."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+        except (psutil.Error, OSError):
+            continue
+        if environment.get(MARK) != str(home) or not is_alive(process):
+            continue
+        if service is None or environment.get(SERVICE) == service:
+            found.append(process)
+    return found
+
+
+def leader(home: Path, service: str) -> psutil.Process | None:
+    """The first process of a service, if it runs."""
+    return next((process for process in find(home, service) if _leads(process)), None)
+
+
+def stop(home: Path, *services: str) -> int:
+    """End all processes of the services (all of `home` where none is named); returns how many.
+
+    Leaders are asked first, so that they can end their children in order; what is
+    left is asked, then killed. Raises ProcessError where something survives even that.
+    """
+    everything = _of(home, services)
+    _signal([p for p in everything if _leads(p)], signal.SIGTERM)
+    if _wait_for_none(home, services, TERM_SECONDS):
+        return len(everything)
+    deadline = time.monotonic() + KILL_SECONDS
+    while left := _of(home, services):
+        if time.monotonic() > deadline:
+            raise ProcessError(f"Could not end these processes: {', '.join(str(p.pid) for p in left)}.")
+        _signal(left, signal.SIGKILL)
+        time.sleep(POLL_SECONDS)
+    return len(everything)
+
+
+def _of(home: Path, services: Sequence[str]) -> list[psutil.Process]:
+    return [p for s in services for p in find(home, s)] if services else find(home)
+
+
+def _leads(process: psutil.Process) -> bool:
+    try:
+        return os.getsid(process.pid) == process.pid
+    except OSError:
+        return False
+
+
+def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _wait_for_none(home: Path, services: Sequence[str], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while _of(home, services):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def last_lines(home: Path, service: str, count: int = 5) -> str:
+    """The end of a service's log, for an error message."""
+    log = log_file(home, service)
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return "\n".join(lines[-count:])
+
+
+@contextmanager
+def exclusive(home: Path) -> Iterator[None]:
+    """Hold the installation's lock: starting and stopping are done by one at a time."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
