@@ -7,7 +7,6 @@ crash between two files leaves only a draft folder that the next try replaces.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -71,7 +70,7 @@ def _keep(draft: Path, final: Path, feed: Feed, night: date, landed: Landed) -> 
     for file in draft.iterdir():
         file.chmod(0o440)
     try:
-        os.rename(draft, final)
+        draft.rename(final)
     except OSError:
         if not (final / "manifest.json").exists():
             raise

@@ -53,7 +53,7 @@ def publish(settings: Settings, refresh_id: int) -> Publication:
         kind = _publishable_kind(connection, refresh_id)
         if kind is not None:
             changes = _publish_tables(connection, kind)
-            _record(connection, refresh_id, kind, changes)
+            _record(connection, refresh_id, changes)
         publication = _read(connection, refresh_id)
     _analyze(settings, publication)
     return publication
@@ -138,7 +138,7 @@ def _publish_table(connection: Connection, schema: str, table: str) -> TableChan
     return TableChange(schema, table, rows, added, removed, hashed)
 
 
-def _record(connection: Connection, refresh_id: int, kind: Kind, changes: list[TableChange]) -> None:
+def _record(connection: Connection, refresh_id: int, changes: list[TableChange]) -> None:
     lines = sorted(f"{change.schema}.{change.table} {change.content_hash}" for change in changes)
     row = connection.execute(
         """insert into ops.publication (refresh_id, kind, night, content_hash)

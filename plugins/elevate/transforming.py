@@ -140,7 +140,7 @@ def _profile(settings: Settings) -> dict[str, str]:
 
 
 def _first_line(message: str | None) -> str:
-    """dbt's message without the lines in which the database quotes values."""
+    """The message without the lines in which the database quotes values."""
     lines = [line.strip() for line in (message or "").splitlines()]
     kept = [line for line in lines if line and not line.startswith(("DETAIL", "CONTEXT", "compiled code"))]
     return " ".join(kept[:3])
