@@ -98,8 +98,7 @@ def _find_failing_rows(connection: Connection, feed: Feed, batch: Batch) -> None
     """Fill pg_temp.failing (line, file, rule, column_name, reason) by the row rules' predicates, in one pass."""
     rules = row_rules(feed, _incoming(batch))
     case = sql.SQL(", ").join(
-        sql.SQL("case when {} then {} end").format(rule.failing, sql.Literal(place))
-        for place, rule in enumerate(rules)
+        sql.SQL("case when {} then {} end").format(rule.failing, sql.Literal(place)) for place, rule in enumerate(rules)
     )
     labels = sql.SQL(", ").join(_label(feed, place, rule) for place, rule in enumerate(rules))
     connection.execute("drop table if exists pg_temp.failing")
@@ -137,9 +136,7 @@ def _compare_counts(connection: Connection, outcome: list[RuleResult]) -> list[R
     return compared
 
 
-def _reasons_for_red(
-    connection: Connection, feed: Feed, batch: Batch, outcome: list[RuleResult]
-) -> list[str]:
+def _reasons_for_red(connection: Connection, feed: Feed, batch: Batch, outcome: list[RuleResult]) -> list[str]:
     reasons = [
         f"Rule {r.rule.name}: {r.message}. {r.rule.fix}"
         for r in outcome
@@ -224,9 +221,7 @@ def _quarantine_failing(connection: Connection, feed: Feed, batch: Batch) -> Non
     )
 
 
-def _close_red(
-    settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], why: str
-) -> Verdict:
+def _close_red(settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], why: str) -> Verdict:
     message = f"{feed.id}, night {batch.night}, batch {batch.id}: {why}"
     with connect(settings) as connection:
         incoming = _incoming(batch)

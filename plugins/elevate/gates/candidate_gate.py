@@ -55,9 +55,7 @@ def _suites(settings: Settings, kind: Kind) -> list[Suite]:
     for schema in PUBLISHED_SCHEMAS[kind]:
         files = {file.stem: file for file in sorted((settings.expectations / schema).glob("*.yaml"))}
         with connect(settings) as connection:
-            rows = connection.execute(
-                "select tablename from pg_tables where schemaname = %s", (f"candidate_{schema}",)
-            )
+            rows = connection.execute("select tablename from pg_tables where schemaname = %s", (f"candidate_{schema}",))
             tables = {row["tablename"] for row in rows}
         if not tables or tables != set(files):
             raise SuiteError(

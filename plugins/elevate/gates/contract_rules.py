@@ -89,7 +89,7 @@ def _values(column: Column) -> list[str | int]:
 
 def _range_rule(column: Column) -> RowRule:
     given = {"min_value": column.minimum, "max_value": column.maximum}
-    kwargs = {name: bound for name, bound in given.items() if bound is not None}
+    kwargs: dict[str, object] = {name: bound for name, bound in given.items() if bound is not None}
     cell, tests = sql.Identifier(column.name), []
     if column.minimum is not None:
         tests.append(sql.SQL("{} < {}").format(cell, sql.Literal(column.minimum)))
@@ -104,6 +104,7 @@ def _range_rule(column: Column) -> RowRule:
 
 def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier) -> RowRule:
     assert column.reference is not None
+    known: sql.Composable
     if column.reference.feed == feed.name:
         known = sql.SQL("select {} from {}").format(sql.Identifier(column.reference.column), batch_table)
     else:
@@ -111,7 +112,7 @@ def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier) -> 
     failing = sql.SQL("{} is not null and {} not in ({})").format(
         sql.Identifier(column.name), sql.Identifier(column.name), known
     )
-    query = "select 1 from {batch} as batch where " + failing.as_string()
+    query = "select 1 from {batch} as batch where " + failing.as_string()  # noqa: S608 - quoted by psycopg
     return _row_rule(
         column, "reference", "unexpected_rows_expectation", {"unexpected_rows_query": query}, failing,
         f"unknown: {feed.source}.{column.reference.feed} has no such {column.reference.column}",
@@ -119,8 +120,7 @@ def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier) -> 
 
 
 def _newest_accepted(source: str, reference: Reference) -> sql.Composable:
-    """Values in the referenced snapshot: a source's feeds are judged in the order of their
-    references, so tonight's is accepted by now."""
+    # A source's feeds are judged in the order of their references: tonight's is accepted by now.
     return sql.SQL(
         "select {column} from raw.{table} where _batch_id = (select max(batch_id) from ops.batch"
         " where source = {source} and feed = {feed} and verdict = 'green')"

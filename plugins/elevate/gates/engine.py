@@ -73,9 +73,7 @@ def _expectation(gx: Any, rule: Rule) -> Any:
     try:
         return getattr(gx.expectations, name)(**rule.kwargs, meta={"rule": rule.name})
     except Exception as error:  # pydantic v1 or v2, by the version of the library
-        raise SuiteError(
-            f"rule {rule.name!r}: {rule.type} does not take {sorted(rule.kwargs)}: {error}"
-        ) from None
+        raise SuiteError(f"rule {rule.name!r}: {rule.type} does not take {sorted(rule.kwargs)}: {error}") from None
 
 
 def _result(rule: Rule, result: Any) -> RuleResult:

@@ -70,6 +70,7 @@ class Suite:
 
 def read_suite(file: Path) -> Suite:
     """The suite in `file`. Raises SuiteError where it is empty, ambiguous or could pass silently."""
+    place = f"expectations/{file.parent.name}/{file.name}"
     try:
         content = yaml.safe_load(file.read_text()) or {}
         unknown = set(content) - SUITE_KEYS
@@ -82,11 +83,9 @@ def read_suite(file: Path) -> Suite:
         check_rules(rules)
         return Suite(name, rules, content.get("needs"))
     except FileNotFoundError:
-        raise SuiteError(
-            f"expectations/{file.parent.name}/{file.name} does not exist: each feed and each published table has a suite."
-        ) from None
+        raise SuiteError(f"{place} does not exist: each feed and each published table has a suite.") from None
     except (SuiteError, yaml.YAMLError) as error:
-        raise SuiteError(f"expectations/{file.parent.name}/{file.name}: {error}") from error
+        raise SuiteError(f"{place}: {error}") from error
 
 
 def check_rules(rules: Sequence[Rule]) -> None:

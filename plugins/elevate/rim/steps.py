@@ -107,9 +107,7 @@ def gate_1(source: str, batch_ids: Sequence[int | None]) -> None:
         if not verdict.lets_through:
             verdicts[feed.id] = verdict.message
     if verdicts:
-        raise AirflowFailException(
-            f"Gate 1, source {source}, night {_night()}: red. " + " ".join(verdicts.values())
-        )
+        raise AirflowFailException(f"Gate 1, source {source}, night {_night()}: red. " + " ".join(verdicts.values()))
 
 
 def _why_not_loaded(settings: Settings, feed: Feed) -> str:
@@ -138,9 +136,7 @@ def build_layer(kind: Kind, layer: str, refresh_id: int) -> None:
     """Build one layer of the candidate with dbt."""
     settings = Settings.load()
     try:
-        nodes = transforming.build_layer(
-            settings, load_feeds(settings.feeds), Build(kind, refresh_id, _night()), layer
-        )
+        nodes = transforming.build_layer(settings, load_feeds(settings.feeds), Build(kind, refresh_id, _night()), layer)
     except transforming.BuildError as error:
         with connect(settings) as connection:
             refreshes.close_red(connection, refresh_id, str(error))

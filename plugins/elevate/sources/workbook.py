@@ -185,9 +185,7 @@ def _read_xls(content: bytes) -> list[Sheet]:
         Sheet(
             sheet.name,
             [[_xls_text(cell, book.datemode) for cell in sheet.row(row)] for row in range(sheet.nrows)],
-            _merged(
-                (top, bottom - 1, left, right - 1) for top, bottom, left, right in sheet.merged_cells
-            ),
+            _merged((top, bottom - 1, left, right - 1) for top, bottom, left, right in sheet.merged_cells),
         )
         for sheet in book.sheets()
     ]
@@ -199,10 +197,7 @@ def _read_xlsx(content: bytes) -> list[Sheet]:
         Sheet(
             sheet.title,
             [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)],
-            _merged(
-                (r.min_row - 1, r.max_row - 1, r.min_col - 1, r.max_col - 1)
-                for r in sheet.merged_cells.ranges
-            ),
+            _merged((r.min_row - 1, r.max_row - 1, r.min_col - 1, r.max_col - 1) for r in sheet.merged_cells.ranges),
         )
         for sheet in book.worksheets
     ]

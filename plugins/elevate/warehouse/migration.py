@@ -41,7 +41,5 @@ def _set_passwords(settings: Settings, url: str) -> None:
                 settings.secrets[f"password_{role}"].encode(), role.encode(), b"scram-sha-256"
             )
             connection.execute(
-                sql.SQL("alter role {} login password {}").format(
-                    sql.Identifier(role), sql.Literal(verifier.decode())
-                )
+                sql.SQL("alter role {} login password {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
             )
