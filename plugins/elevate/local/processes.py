@@ -33,10 +33,16 @@ def log_file(home: Path, service: str) -> Path:
     return home / "logs" / f"{service}.log"
 
 
+def open_log(home: Path, service: str) -> Path:
+    """The same, with its folder made; only the owner can look into it."""
+    log = log_file(home, service)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return log
+
+
 def start(home: Path, service: str, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own, marked as a part of the installation in `home`."""
-    log = log_file(home, service)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = open_log(home, service)
     # setproctitle would overwrite the environment that we look at, hence SPT_NOENV.
     marked = {**environment, MARK: str(home), SERVICE: service, "SPT_NOENV": "1"}
     with log.open("ab") as output:
@@ -136,7 +142,7 @@ def last_lines(home: Path, service: str, count: int = 5) -> str:
 @contextmanager
 def exclusive(home: Path) -> Iterator[None]:
     """Hold the installation's lock: starting and stopping are done by one at a time."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

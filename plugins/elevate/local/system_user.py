@@ -6,6 +6,7 @@ import stat
 import subprocess
 from pathlib import Path
 
+from elevate.local.saying import say
 from elevate.settings import SettingsError
 
 NAME = "elevate-postgres"
@@ -36,7 +37,7 @@ def _create() -> None:
             f"PostgreSQL does not run as root, and its system user could not be made ({reason.strip()}). "
             f"Make a user named {NAME}, or run this as an ordinary user."
         ) from None
-    print(f"Made the system user {NAME}: PostgreSQL does not run as root.")
+    say(f"Made the system user {NAME}: PostgreSQL does not run as root.")
 
 
 def let_through(path: Path, user: pwd.struct_passwd) -> None:
@@ -46,7 +47,7 @@ def let_through(path: Path, user: pwd.struct_passwd) -> None:
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
     if barred:
         names = ", ".join(str(folder) for folder in barred)
-        print(f"Allowed other users to pass through {names}: the database server ({user.pw_name}) must.")
+        say(f"Allowed other users to pass through {names}: the database server ({user.pw_name}) must.")
 
 
 def _may_pass(folder: Path, user: pwd.struct_passwd) -> bool:

@@ -1,0 +1,74 @@
+"""The two databases of an installation, on the embedded server or on an existing one."""
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from elevate.local import postgres
+from elevate.settings import Settings, SettingsError
+
+OLDEST_VERSION = 170000
+
+
+def ensure(settings: Settings) -> None:
+    """Make what is missing: the embedded server, the owner's logins, `warehouse` and `airflow`.
+
+    With ELEVATE_DATABASE_URL set, that server's administrator makes the logins and
+    databases there and nothing is started. Raises SettingsError with what to do.
+    """
+    url = settings.external_database_url
+    if url is None:
+        postgres.start(settings)
+        url = settings.database_url("elevate_owner", "postgres")
+    else:
+        settings.ensure_secrets()
+    with _connect(url) as connection:
+        if connection.info.server_version < OLDEST_VERSION:
+            raise SettingsError(f"PostgreSQL 17 or newer is needed; {connection.info.host} has an older one.")
+        settings.save_secrets(database_host=connection.info.host, database_port=str(connection.info.port))
+        _ensure_login(connection, settings, "elevate_owner", "createrole")
+        _ensure_login(connection, settings, "airflow_database", "")
+        _ensure_database(connection, "warehouse", "elevate_owner")
+        _ensure_database(connection, "airflow", "airflow_database")
+        if settings.external_database_url is None:
+            connection.execute("revoke connect on database postgres, template1 from public")
+
+
+def _connect(url: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.Error as error:
+        address = conninfo_to_dict(url)
+        raise SettingsError(
+            f"The database server at {address.get('host')}:{address.get('port', 5432)} did not let "
+            f"{address.get('user')} in: {error}"
+        ) from None
+
+
+def _ensure_login(connection: psycopg.Connection, settings: Settings, name: str, attributes: str) -> None:
+    if name == connection.info.user:
+        return
+    if connection.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone() is None:
+        connection.execute(sql.SQL("create role {}").format(sql.Identifier(name)))
+    password = settings.secrets[f"password_{name}"]
+    # Hashed here, so that no password stands in the server's log.
+    verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
+    statement = sql.SQL("alter role {} login {} password {}")
+    connection.execute(statement.format(sql.Identifier(name), sql.SQL(attributes), sql.Literal(verifier.decode())))
+
+
+def _ensure_database(connection: psycopg.Connection, name: str, owner: str) -> None:
+    if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+        return
+    identifiers = {"name": sql.Identifier(name), "owner": sql.Identifier(owner)}
+    if owner != connection.info.user:
+        # An administrator who is no superuser must be a member to hand a database over.
+        connection.execute(sql.SQL("grant {owner} to current_user").format(**identifiers))
+    # The database's own collation: sorting must not change with the operating system.
+    connection.execute(
+        sql.SQL(
+            "create database {name} owner {owner} template template0 encoding 'UTF8' "
+            "locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'"
+        ).format(**identifiers)
+    )
+    connection.execute(sql.SQL("revoke all on database {name} from public").format(**identifiers))
