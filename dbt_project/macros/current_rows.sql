@@ -29,15 +29,17 @@
         )
     {%- elif meta.load_mode == "snapshot" and meta.snapshot_scope -%}
         (
-            select * from (
-                select
-                    *,
-                    max(_batch_id) over (
-                        partition by {{ meta.snapshot_scope | join(", ") }}
-                    ) as _newest_batch_id
+            select pinned.*
+            from ({{ pinned }}) as pinned
+            inner join (
+                select {{ meta.snapshot_scope | join(", ") }}, max(_batch_id) as newest_batch_id
                 from ({{ pinned }}) as pinned
-            ) as scoped
-            where _batch_id = _newest_batch_id
+                group by {{ meta.snapshot_scope | join(", ") }}
+            ) as newest
+                on pinned._batch_id = newest.newest_batch_id
+                {%- for column in meta.snapshot_scope %}
+                and pinned.{{ column }} = newest.{{ column }}
+                {%- endfor %}
         )
     {%- elif meta.load_mode in ["snapshot", "append"] -%}
         ({{ pinned }})

@@ -3,7 +3,7 @@
   Null where nothing was observed, never 0.
 #}
 {% macro attendance_rate(days_absent, days_observed) -%}
-    (({{ days_observed }} - {{ days_absent }})::numeric / nullif({{ days_observed }}, 0))
+    (({{ days_observed }} - {{ days_absent }})::numeric / nullif({{ days_observed }}, 0))::numeric(7, 6)
 {%- endmacro %}
 
 {#

@@ -1,0 +1,68 @@
+-- One value for each student, school, school year and outcome, with what it is made of:
+-- value = numerator / denominator. Grades K to 12 only, see the macro grade_band.
+with attendance as (
+    select
+        days.student_key,
+        days.school_id,
+        days.school_year,
+        days.days_observed,
+        days.days_absent,
+        described.grade_level
+    from {{ ref("int_student_school_days_counted") }} as days
+    inner join {{ ref("int_student_school_year_described") }} as described
+        on
+            days.student_key = described.student_key
+            and days.school_id = described.school_id
+            and days.school_year = described.school_year
+    where days.days_observed > 0
+),
+
+map_growth_record as (
+    select *
+    from {{ ref("int_map_result_attributed") }}
+    where is_growth_record and season = 'spring' and school_id is not null
+),
+
+measured as (
+    select
+        student_key, school_id, school_year, grade_level,
+        'attendance_rate' as outcome,
+        days_observed - days_absent as numerator,
+        days_observed::numeric as denominator
+    from attendance
+    union all
+    select
+        student_key, school_id, school_year, grade_level,
+        'chronic_absence' as outcome,
+        {{ is_chronically_absent("days_absent", "days_observed") }}::integer::numeric as numerator,
+        1 as denominator
+    from attendance
+    where {{ is_chronically_absent("days_absent", "days_observed") }} is not null
+    union all
+    select
+        student_key, school_id, school_year, grade_level,
+        'map_spring_rit_' || subject as outcome,
+        rit_score as numerator,
+        1 as denominator
+    from map_growth_record
+    union all
+    select
+        student_key, school_id, school_year, grade_level,
+        'map_growth_fall_to_spring_' || subject as outcome,
+        fall_to_spring_observed_growth as numerator,
+        1 as denominator
+    from map_growth_record
+    where fall_to_spring_observed_growth is not null
+)
+
+select
+    student_key,
+    school_id,
+    school_year,
+    outcome,
+    coalesce({{ grade_band("grade_level") }}, 'unknown') as grade_band,
+    numerator::numeric(8, 2) as numerator,
+    denominator::numeric(8, 2) as denominator,
+    numerator / denominator as value
+from measured
+where grade_level is distinct from 'PK'

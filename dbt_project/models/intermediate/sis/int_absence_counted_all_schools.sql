@@ -1,0 +1,32 @@
+-- Absence of a day across schools. A student who belongs to two schools on a day, as during
+-- a transfer, was absent only as far as absent from both: presence anywhere is presence.
+with member_of as (
+    select
+        absence.student_key,
+        absence.school_year,
+        absence.absence_date,
+        absence.absence_kind,
+        absence.school_id,
+        absence.day_fraction,
+        count(membership.school_id) as schools
+    from {{ ref("int_absence_counted") }} as absence
+    inner join {{ ref("int_membership_merged") }} as membership
+        on
+            absence.student_key = membership.student_key
+            and absence.school_year = membership.school_year
+            and {{ spell_covers("absence.absence_date", "membership.first_day", "membership.end_day") }}
+    where absence.exclusion_reason is null
+    group by
+        absence.student_key, absence.school_year, absence.absence_date,
+        absence.absence_kind, absence.school_id, absence.day_fraction
+)
+
+select
+    student_key,
+    school_year,
+    absence_date,
+    (case when count(*) < max(schools) then 0 else min(day_fraction) end)::numeric(3, 2) as day_fraction,
+    -- Unexcused only where every school says so.
+    bool_and(absence_kind = 'unexcused') as is_unexcused
+from member_of
+group by student_key, school_year, absence_date

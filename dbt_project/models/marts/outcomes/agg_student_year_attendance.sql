@@ -1,0 +1,22 @@
+select
+    days.student_key,
+    days.school_id,
+    days.school_year,
+    described.grade_level,
+    described.grade_band,
+    days.days_enrolled,
+    days.days_observed,
+    days.days_enrolled - days.days_observed as days_unknown,
+    days.days_absent,
+    days.days_absent_unexcused,
+    days.days_absent_excused,
+    days.days_absent_suspension,
+    days.days_absent_medical,
+    {{ attendance_rate("days.days_absent", "days.days_observed") }} as attendance_rate,
+    {{ is_chronically_absent("days.days_absent", "days.days_observed") }} as is_chronically_absent
+from {{ ref("int_student_school_days_counted") }} as days
+left join {{ ref("int_student_school_year_described") }} as described
+    on
+        days.student_key = described.student_key
+        and days.school_id = described.school_id
+        and days.school_year = described.school_year
