@@ -112,7 +112,7 @@ def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier) -> 
     failing = sql.SQL("{} is not null and {} not in ({})").format(
         sql.Identifier(column.name), sql.Identifier(column.name), known
     )
-    query = "select 1 from {batch} as batch where " + failing.as_string()  # noqa: S608 - quoted by psycopg
+    query = "select 1 from {batch} where " + failing.as_string()  # noqa: S608 - quoted by psycopg
     return _row_rule(
         column, "reference", "unexpected_rows_expectation", {"unexpected_rows_query": query}, failing,
         f"unknown: {feed.source}.{column.reference.feed} has no such {column.reference.column}",
