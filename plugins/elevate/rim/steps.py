@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from elevate import batches, landing, loading, publishing, refreshes, transforming
 from elevate.contracts import ContractError, Feed, feeds_of, load_feeds
+from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
 from elevate.raw import ensure_table
 from elevate.refreshes import Kind
@@ -31,7 +32,7 @@ R = TypeVar("R")
 
 FINAL = (
     NotDelivered,
-    loading.StructureError,
+    StructureError,
     ContractError,
     SettingsError,
     candidate_gate.GateRed,

@@ -17,8 +17,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl  # type: ignore[import-untyped]
-import xlrd  # type: ignore[import-untyped]
+import openpyxl
+import xlrd
 
 HEADERS = ("sheet", "row_number", "school_id", "school_name", "indicator", "occurrence", "value")
 PATH_SEPARATOR = " > "
