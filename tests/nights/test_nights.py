@@ -1,0 +1,148 @@
+"""Whole nights, step by step without a scheduler, against a real district and a real PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from elevate import ops
+from elevate.contracts import load_feeds
+from elevate.refreshes import RefreshError
+from elevate.settings import Settings
+from elevate.warehouse import connect
+from tests.support import night as nights
+from tests.support.district import SOURCES, District, serving
+
+FIRST, SECOND, THIRD = date(2019, 2, 11), date(2019, 2, 12), date(2019, 2, 13)
+SCHOOLS = 8
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform beside its district, with the first night published."""
+
+    settings: Settings
+    district: District
+
+    def extract(self, night: date) -> dict[str, str]:
+        """Every source's feeds; feed id to verdict."""
+        verdicts = {}
+        for source in SOURCES:
+            verdicts |= {
+                feed: verdict.verdict for feed, verdict in nights.extract(self.settings, source, night).items()
+            }
+        return verdicts
+
+    def hashes(self) -> dict[str, str]:
+        """Content hashes of what readers see."""
+        with connect(self.settings) as connection:
+            return {
+                row["kind"]: row["content_hash"]
+                for row in connection.execute("select kind, content_hash from ops.data_as_of")
+            }
+
+    def status(self, night: date) -> dict[str, dict[str, object]]:
+        """The state of a night as the command line shows it: feed id to its line."""
+        with connect(self.settings) as connection:
+            lines = ops.status(connection, load_feeds(self.settings.feeds), night)["feeds"]
+        return {f"{line['source']}.{line['feed']}": line for line in lines}
+
+
+@pytest.fixture(scope="module")
+def platform(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    folder: Path = tmp_path_factory.mktemp("district")
+    with serving(folder, module_settings, SCHOOLS) as district:
+        running = Platform(module_settings, district)
+        assert set(running.extract(FIRST).values()) == {"green"}
+        nights.refresh(module_settings, "marts", FIRST)
+        nights.refresh(module_settings, "evaluation", FIRST)
+        yield running
+
+
+def test_every_row_of_the_first_night_is_accounted_for(platform: Platform) -> None:
+    """P5: rows in = accepted + quarantined, and the accepted ones are in raw."""
+    with connect(platform.settings) as connection:
+        for feed in load_feeds(platform.settings.feeds).values():
+            if not feed.required:
+                continue
+            line = platform.status(FIRST)[feed.id]
+            row = connection.execute(f"select count(*) as n from raw.{feed.table}".encode()).fetchone()
+            assert row is not None and row["n"] == line["rows_accepted"], feed.id
+            assert line["rows_in"] == line["rows_accepted"] + line["rows_quarantined"], feed.id  # type: ignore[operator]
+
+
+def test_the_vendors_impossible_rows_are_quarantined_one_by_one(platform: Platform) -> None:
+    """The ed-tech vendor sends a few negative minutes: they are kept apart, the others go on."""
+    line = platform.status(FIRST)["supports.edtech_usage"]
+    assert line["verdict"] == "green"
+    assert line["rows_quarantined"] != 0
+
+
+def test_the_same_night_again_changes_nothing(platform: Platform) -> None:
+    """P3: same hash, and not a row added or removed."""
+    before = platform.hashes()
+    assert set(platform.extract(FIRST).values()) == {"unchanged"}
+    for kind in ("marts", "evaluation"):
+        publication = nights.refresh(platform.settings, kind, FIRST)  # type: ignore[arg-type]
+        assert {(change.added, change.removed) for change in publication.tables} == {(0, 0)}
+    assert platform.hashes() == before
+
+
+MISBEHAVIOURS = [
+    ("sis.attendance", "missing", "missing", "no file"),
+    ("sis.attendance", "truncated", "red", "line"),
+    ("assessment.map_results", "truncated", "red", "line"),
+    ("sis.enrollments", "wrong_type", "red", "expected"),
+    ("sis.students", "renamed_column", "red", "is missing. Renamed to"),
+    ("sis.attendance", "duplicate_key", "red", "more than once"),
+    ("sis.attendance", "unknown_code", "red", "expected one of"),
+    ("sis.enrollments", "unknown_school", "red", "sis.schools has no such school_id"),
+    ("study.study_assignment", "unknown_code", "red", "expected one of"),
+]
+
+
+@pytest.mark.parametrize(("feed", "kind", "verdict", "says"), MISBEHAVIOURS)
+def test_a_misbehaving_source_is_stopped_by_gate_1(
+    platform: Platform, feed: str, kind: str, verdict: str, says: str
+) -> None:
+    """The feed is red with a message for the engineer, no refresh of the night starts, readers see no change."""
+    before = platform.hashes()
+    platform.district.misbehave(SECOND, feed, kind)
+    try:
+        outcome = nights.extract(platform.settings, feed.split(".", maxsplit=1)[0], SECOND)
+    finally:
+        platform.district.misbehave(SECOND, feed, "clear")
+    line = platform.status(SECOND)[feed]
+    assert outcome[feed].verdict == line["verdict"] == verdict
+    for part in (feed, SECOND.isoformat(), says):
+        assert part in str(line["message"])
+    assert line["rows_accepted"] == 0
+    with pytest.raises(RefreshError, match=feed):
+        nights.refresh(platform.settings, "marts", SECOND)
+    assert platform.hashes() == before
+
+
+def test_an_unknown_school_from_another_source_is_stopped_by_gate_2(platform: Platform) -> None:
+    """Coaching logs are accepted on their own; that their school exists is judged on the candidate."""
+    before = platform.hashes()
+    platform.district.misbehave(SECOND, "supports.coaching_visits", "unknown_school")
+    try:
+        verdicts = platform.extract(SECOND)
+    finally:
+        platform.district.misbehave(SECOND, "supports.coaching_visits", "clear")
+    assert set(verdicts.values()) <= {"green", "unchanged"}
+    with pytest.raises(Exception, match="coaching"):
+        nights.refresh(platform.settings, "marts", SECOND)
+    assert platform.hashes() == before
+
+
+def test_a_mended_night_goes_through(platform: Platform) -> None:
+    """After all that, the source delivers the night as it is, and corrections win by arrival (P4)."""
+    assert set(platform.extract(SECOND).values()) <= {"green", "unchanged"}
+    nights.refresh(platform.settings, "marts", SECOND)
+    nights.refresh(platform.settings, "evaluation", SECOND)
+    with connect(platform.settings) as connection:
+        rows = connection.execute("select kind, data_as_of from ops.data_as_of")
+        assert {row["kind"]: row["data_as_of"] for row in rows} == {"marts": SECOND, "evaluation": SECOND}
