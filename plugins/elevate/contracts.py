@@ -26,6 +26,13 @@ YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LoadMode = Literal["snapshot", "delta", "append"]
 LOAD_MODES = ("snapshot", "delta", "append")
 FORMATS = ("csv", "workbook")
+ENCODINGS = ("utf-8", "latin1", "windows-1252")
+"""By names that Python and PostgreSQL both know."""
+TYPES = ("text", "date", "timestamp", "boolean", "smallint", "integer", "bigint", "numeric")
+DATE_FORMATS = ("yyyy-MM-dd", "MM/dd/yyyy")
+FEED_PROPERTIES = {"loadMode", "changeColumn", "snapshotScope", "required", "tolerance"}
+COLUMN_PROPERTIES = {"missingValues", "identifies", "fromPath"}
+"""What this project adds to the standard, as its customProperties."""
 
 
 class ContractError(ValueError):
@@ -140,18 +147,20 @@ def sources_of(feeds: Iterable[Feed], required_only: bool = False) -> list[str]:
 def read_contract(file: Path) -> Feed:
     """One contract as a Feed. Raises ContractError naming the file and what to mend."""
     try:
-        contract = OpenDataContractStandard(**yaml.load(file.read_text(), Loader=YamlLoader))  # noqa: S506 - a safe one either way
+        content = yaml.load(file.read_text(), Loader=YamlLoader)  # noqa: S506 - a safe one either way
+        contract = OpenDataContractStandard(**content)
+        _refuse_unknown_keys(content, contract.model_dump(by_alias=True))
         return _feed(file, contract)
     except ContractError as error:
         raise ContractError(f"{file.parent.name}/{file.name}: {error}") from error
-    except (ValueError, TypeError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, OverflowError, re.error, yaml.YAMLError) as error:
         raise ContractError(f"{file.parent.name}/{file.name}: not an ODCS contract: {error}") from error
 
 
 def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
     server = _only("server", contract.servers)
     table = _only("schema object", contract.schema_)
-    custom = _custom(contract.customProperties)
+    custom = _custom(contract.customProperties, FEED_PROPERTIES)
     columns = tuple(_column(prop) for prop in table.properties or [])
     source, name = file.parent.name, file.stem
     if (contract.domain, contract.name, table.name, server.server) != (source, name, name, source):
@@ -167,7 +176,7 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
         location=_given("servers.location or path", server.location or server.path),
         format=_one_of("servers.format", server.format, FORMATS),
         delimiter=server.delimiter or ",",
-        encoding=server.encoding or "utf-8",
+        encoding=_one_of("servers.encoding", server.encoding or "utf-8", ENCODINGS),
         columns=columns,
         key=_key(table),
         load_mode=cast(LoadMode, _one_of("loadMode", custom.get("loadMode"), LOAD_MODES)),
@@ -175,7 +184,7 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
         tolerance=float(custom.get("tolerance", 0)),
         minimum_rows=_minimum_rows(table),
         change_column=custom.get("changeColumn"),
-        snapshot_scope=tuple(custom.get("snapshotScope", ())),
+        snapshot_scope=_list("snapshotScope", custom),
     )
     _check(feed)
     return feed
@@ -185,25 +194,43 @@ def _column(prop: SchemaProperty) -> Column:
     name = _given("property name", prop.name)
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
         raise ContractError(f"column {name!r}: names are lower case with underscores, as in the warehouse.")
-    options, custom = prop.logicalTypeOptions or {}, _custom(prop.customProperties)
-    targets = [r.to for r in prop.relationships or [] if isinstance(r.to, str)]
+    options, custom = prop.logicalTypeOptions or {}, _custom(prop.customProperties, COLUMN_PROPERTIES)
+    kind, date_format = _one_of(f"{name}.physicalType", prop.physicalType, TYPES), options.get("format")
+    if date_format is not None:
+        _one_of(f"{name}.logicalTypeOptions.format", date_format, DATE_FORMATS if kind == "date" else ())
     return Column(
         name=name,
         header=prop.physicalName or name,
-        type=_given(f"{name}.physicalType", prop.physicalType),
+        type=kind,
         description=_given(f"{name}.description", prop.description),
         required=bool(prop.required or prop.primaryKey),
         classification=_given(f"{name}.classification", prop.classification),
         enum=tuple(str(value.value) for value in prop.enum or []),
-        pattern=options.get("pattern"),
+        pattern=_pattern(name, options.get("pattern")),
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
-        date_format=options.get("format"),
-        missing_values=tuple(custom.get("missingValues", ())),
-        identifies=custom.get("identifies"),
+        date_format=date_format,
+        missing_values=_list("missingValues", custom),
+        identifies=custom.get("identifies") and _one_of("identifies", custom["identifies"], ("student",)),
         from_path=bool(custom.get("fromPath", False)),
-        reference=Reference(*targets[0].split(".")) if targets else None,
+        reference=_reference(name, prop),
     )
+
+
+def _pattern(column: str, pattern: Any) -> str | None:
+    try:
+        return re.compile(pattern).pattern if pattern is not None else None
+    except (re.error, TypeError) as error:
+        raise ContractError(f"{column}.logicalTypeOptions.pattern is no regular expression: {error}.") from error
+
+
+def _reference(column: str, prop: SchemaProperty) -> Reference | None:
+    if not prop.relationships:
+        return None
+    parts = str(_only(f"relationship of {column}", prop.relationships).to).split(".")
+    if len(parts) != 2:
+        raise ContractError(f"{column} refers to {'.'.join(parts)!r}, expected <feed of this source>.<column>.")
+    return Reference(*parts)
 
 
 def _key(table: SchemaObject) -> tuple[str, ...]:
@@ -224,6 +251,12 @@ def _check(feed: Feed) -> None:
     names = [column.name for column in feed.columns]
     if len(set(names)) != len(names):
         raise ContractError("a column name stands twice.")
+    headers = [column.header.lower() for column in feed.file_columns]
+    if len(set(headers)) != len(headers):
+        raise ContractError("two columns have the same physicalName.")
+    if len(feed.delimiter.encode()) != 1 or feed.delimiter in '"\r\n':
+        raise ContractError(f"servers.delimiter is {feed.delimiter!r}, expected one character.")
+    _check_location(feed)
     if (feed.load_mode == "delta") != (feed.change_column is not None):
         raise ContractError("changeColumn belongs to a delta feed, and each delta feed needs one.")
     for name in (*feed.snapshot_scope, *([feed.change_column] if feed.change_column else [])):
@@ -233,6 +266,14 @@ def _check(feed: Feed) -> None:
         raise ContractError("a snapshot with no rows would delete everything: rowCount must be 1 or more.")
     if not 0 <= feed.tolerance < 1:
         raise ContractError("tolerance is a share of rows, from 0 to below 1.")
+
+
+def _check_location(feed: Feed) -> None:
+    folder, _, name = feed.location.rpartition("/")
+    if set(re.findall(r"\{(.*?)\}", folder)) - {"night"}:
+        raise ContractError(f"{feed.location!r}: a folder can hold no other placeholder than {{night}}.")
+    if sorted(re.findall(r"\{(.*?)\}", name)) != sorted(c.name for c in feed.columns if c.from_path):
+        raise ContractError(f"{feed.location!r}: each placeholder of the name must be a column marked fromPath.")
 
 
 def _check_references(feeds: dict[str, Feed]) -> None:
@@ -252,8 +293,30 @@ def _check_reference(feeds: dict[str, Feed], feed: Feed, column: Column, referen
         raise ContractError(f"{place}, but only a feed that sends whole snapshots can be referred to.")
 
 
-def _custom(properties: Any) -> dict[str, Any]:
-    return {item.property: item.value for item in properties or []}
+def _refuse_unknown_keys(given: Any, known: Any) -> None:
+    """The standard's models drop the keys they do not know: a misspelt `required` would go unnoticed."""
+    if isinstance(given, dict):
+        for key, value in given.items():
+            if key not in known:
+                raise ContractError(f"the standard has no key {key!r} here.")
+            _refuse_unknown_keys(value, known[key])
+    elif isinstance(given, list):
+        for value, read in zip(given, known, strict=True):
+            _refuse_unknown_keys(value, read)
+
+
+def _custom(properties: list[Any] | None, known: set[str]) -> dict[str, Any]:
+    custom = {item.property: item.value for item in properties or []}
+    if set(custom) - known:
+        raise ContractError(f"unknown customProperties {sorted(map(str, set(custom) - known))}.")
+    return custom
+
+
+def _list(what: str, custom: dict[str, Any]) -> tuple[Any, ...]:
+    value = custom.get(what, [])
+    if not isinstance(value, list):
+        raise ContractError(f"{what} is {value!r}, expected a list.")
+    return tuple(value)
 
 
 def _given(what: str, value: Any) -> Any:

@@ -16,7 +16,7 @@ def name_pattern(feed: Feed) -> re.Pattern[str]:
     """Matches the feed's file names; each placeholder is a named group."""
     name = PurePosixPath(feed.location).name
     parts = re.split(r"\{(\w+)\}", name)
-    return re.compile("".join(re.escape(p) if i % 2 == 0 else f"(?P<{p}>.+?)" for i, p in enumerate(parts)) + r"\Z")
+    return re.compile("".join(re.escape(p) if i % 2 == 0 else f"(?P<{p}>[^/]+?)" for i, p in enumerate(parts)) + r"\Z")
 
 
 def values_in_path(feed: Feed, file_name: str) -> dict[str, str]:
