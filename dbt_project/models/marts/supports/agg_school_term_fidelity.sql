@@ -1,0 +1,26 @@
+-- Every support counts the same: fidelity is about the programme as a whole, and its
+-- quantities (hours, visits, dollars) can't be added.
+with support as (
+    select
+        school_id,
+        school_year,
+        term,
+        (due_quantity - not_delivered_quantity - unknown_quantity)
+        / nullif(due_quantity - unknown_quantity, 0) as share_of_known,
+        (due_quantity - not_delivered_quantity - unknown_quantity) / due_quantity as share_at_least,
+        (due_quantity - not_delivered_quantity) / due_quantity as share_at_most
+    from {{ ref("agg_school_term_support") }}
+    where due_quantity > 0
+)
+
+select
+    school_id,
+    school_year,
+    term,
+    count(*)::integer as supports_due,
+    count(share_of_known)::integer as supports_known,
+    avg(share_of_known)::numeric(6, 4) as fidelity,
+    avg(share_at_least)::numeric(6, 4) as fidelity_at_least,
+    avg(share_at_most)::numeric(6, 4) as fidelity_at_most
+from support
+group by school_id, school_year, term

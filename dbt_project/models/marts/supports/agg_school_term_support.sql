@@ -1,0 +1,107 @@
+{%- set key = "school_id, school_year, term, support" -%}
+
+with event (school_id, school_year, term, support, unit, happened_on, delivered, cancelled, paid_usd) as (
+    select
+        school_id, school_year, term, 'professional_development', 'hours', session_date,
+        hours_held, case when status = 'cancelled' then hours_planned else 0 end, null::numeric
+    from {{ ref("fct_professional_development") }}
+    union all
+    select school_id, school_year, term, 'teacher_time', 'hours', work_date, hours, 0, amount_usd
+    from {{ ref("fct_teacher_time") }}
+    union all
+    select
+        school_id, school_year, term, 'coaching', 'visits', visit_date,
+        (status = 'held')::integer, (status = 'cancelled')::integer, null
+    from {{ ref("fct_coaching_visit") }}
+    union all
+    select school_id, school_year, term, 'devices', 'devices', deployed_on, quantity, 0, cost_usd
+    from {{ ref("fct_device_deployment") }}
+    union all
+    select school_id, school_year, term, 'edtech', 'minutes', week_start, minutes, 0, null
+    from {{ ref("fct_edtech_usage") }}
+    union all
+    select school_id, school_year, term, 'classroom_redesign', 'dollars', delivered_on, amount_usd, 0, amount_usd
+    from {{ ref("fct_classroom_redesign") }}
+    where status = 'delivered'
+),
+
+recorded as (
+    select
+        {{ key }},
+        event.unit,
+        sum(event.delivered) as delivered,
+        sum(event.paid_usd) as paid_usd,
+        sum(event.delivered) filter (where in_due_week) as delivered_when_due,
+        sum(event.cancelled) filter (where in_due_week) as cancelled_when_due
+    from event
+    left join {{ ref("int_support_plan_due") }} as plan using ({{ key }})
+    cross join lateral (
+        select date_trunc('week', event.happened_on)::date <= plan.last_due_week as in_due_week
+    ) as week
+    group by {{ key }}, event.unit
+),
+
+compared as (
+    select
+        {{ key }},
+        coalesce(plan.unit, recorded.unit) as unit,
+        plan.planned_quantity,
+        plan.due_quantity,
+        coalesce(recorded.delivered, 0) as delivered,
+        coalesce(recorded.delivered_when_due, 0) as delivered_when_due,
+        -- Of what is due and not on record, held or cancelled, the part in weeks without a log.
+        -- (least and greatest pass over a null, and a null plan must stay one.)
+        case when plan.due_quantity is not null then
+            least(
+                plan.unlogged_quantity,
+                greatest(
+                    plan.due_quantity
+                    - coalesce(recorded.delivered_when_due, 0)
+                    - coalesce(recorded.cancelled_when_due, 0),
+                    0
+                )
+            )
+        end as unknown,
+        plan.planned_quantity * plan.unit_cost_usd as planned_cost_usd,
+        -- What was paid, where a feed says so; else the planned price of what was delivered.
+        case
+            when support in ('teacher_time', 'devices', 'classroom_redesign')
+                then coalesce(recorded.paid_usd, 0)
+            else coalesce(recorded.delivered, 0) * plan.unit_cost_usd
+        end as cost_usd,
+        case
+            when support in ('teacher_time', 'devices', 'classroom_redesign') then 'paid'
+            else 'planned price'
+        end as cost_basis
+    from {{ ref("int_support_plan_due") }} as plan
+    full outer join recorded using ({{ key }})
+)
+
+select
+    compared.school_id,
+    compared.school_year,
+    compared.term,
+    compared.support,
+    compared.unit,
+    compared.planned_quantity::numeric(14, 2) as planned_quantity,
+    compared.due_quantity::numeric(14, 2) as due_quantity,
+    compared.delivered::numeric(14, 2) as delivered_quantity,
+    case when compared.due_quantity is not null then
+        greatest(compared.due_quantity - compared.delivered_when_due - compared.unknown, 0)
+    end::numeric(14, 2) as not_delivered_quantity,
+    compared.unknown::numeric(14, 2) as unknown_quantity,
+    enrollment.pupils::numeric(10, 2) as pupils,
+    (compared.delivered / nullif(enrollment.pupils, 0))::numeric(14, 4) as delivered_per_pupil,
+    compared.planned_cost_usd::numeric(14, 2) as planned_cost_usd,
+    compared.cost_usd::numeric(14, 2) as cost_usd,
+    compared.cost_basis,
+    (compared.cost_usd / nullif(enrollment.pupils, 0))::numeric(14, 2) as cost_per_pupil_usd,
+    term.last_date < {{ night() }} as is_term_over
+from compared
+inner join {{ ref("int_term_dated") }} as term
+    on compared.school_year = term.school_year and compared.term = term.term
+left join {{ ref("int_school_term_enrollment") }} as enrollment
+    on
+        compared.school_id = enrollment.school_id
+        and compared.school_year = enrollment.school_year
+        and compared.term = enrollment.term

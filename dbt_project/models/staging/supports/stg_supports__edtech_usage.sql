@@ -1,0 +1,7 @@
+select
+    school_id,
+    product,
+    week_start,
+    active_students,
+    minutes
+from {{ current_rows("supports", "edtech_usage") }} as feed
