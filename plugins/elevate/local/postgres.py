@@ -9,7 +9,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,11 +20,11 @@ import psutil
 import psycopg
 
 from elevate.local import processes
+from elevate.local.ports import HOST, free_port
 from elevate.local.saying import say
 from elevate.local.system_user import let_through, server_user
 from elevate.settings import Settings, SettingsError
 
-HOST = "127.0.0.1"
 SERVICE = "postgres"
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
@@ -194,16 +193,10 @@ def _attempt(
 def _port(settings: Settings) -> int:
     """The remembered port, or a free one where there is none yet or somebody else has it."""
     remembered = int(settings.secrets.get("database_port", 0))
-    for wish in (remembered, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, wish))
-            except OSError:
-                say(f"Port {wish} is taken by another program; the database gets a new one.")
-                continue
-            return int(probe.getsockname()[1])
-    raise processes.ProcessError(f"No free TCP port on {HOST}.")
+    port = free_port([remembered])
+    if remembered not in (0, port):
+        say(f"Port {remembered} is taken by another program; the database has moved to {port}.")
+    return port
 
 
 def _lock_lines(data: Path) -> list[str]:

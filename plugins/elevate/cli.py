@@ -1,0 +1,159 @@
+"""The `elevate` command.
+
+Heavy imports are inside the commands, so that `elevate --help` answers at once.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elevate.settings import Settings, SettingsError
+
+app = typer.Typer(
+    help="The Elevate warehouse on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Reader(StrEnum):
+    """Who connects to the warehouse."""
+
+    ANALYST = "analyst"
+    BI_READER = "bi_reader"
+    STEWARD = "steward"
+
+    @property
+    def role(self) -> str:
+        """The database login."""
+        return "elevate_steward" if self is Reader.STEWARD else self.value
+
+
+@app.command()
+def up() -> None:
+    """Start the database, the synthetic district and Airflow, where they do not run."""
+    from elevate.local import airflow_config, machine
+
+    settings = Settings.load()
+    with _plain_errors():
+        machine.up(settings)
+        password = airflow_config.passwords(settings)["engineer"]
+        typer.echo(f"Airflow: {settings.secrets['airflow_url']}  login engineer, password {password}")
+
+
+@app.command()
+def down() -> None:
+    """Stop all of it, tasks that run included."""
+    from elevate.local import machine
+
+    with _plain_errors():
+        ended = machine.down(Settings.load())
+        typer.echo(f"Stopped; {ended} processes ended." if ended else "Nothing was running.")
+
+
+@app.command()
+def nightly(
+    night: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The night; by default the one after the last, first 2019-02-11."),
+    ] = None,
+    public_data: Annotated[Path | None, typer.Option(help="Folder with the district's public files.")] = None,
+) -> None:
+    """Run one night and show how it went; the exit code is 0 only if all of it is green."""
+    from elevate.local.nightly import run_night
+
+    with _plain_errors():
+        green = run_night(Settings.load(), night.date() if night else None, public_data)
+    raise typer.Exit(0 if green else 1)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    night: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By default the last.")] = None,
+) -> None:
+    """What runs, and how the last night went."""
+    from elevate import ops
+    from elevate.contracts import load_feeds
+    from elevate.local import closing, machine
+    from elevate.warehouse import connect
+
+    settings = Settings.load()
+    with _plain_errors():
+        services = machine.services(settings)
+        with connect(settings) as connection:
+            state = ops.status(connection, load_feeds(settings.feeds), night.date() if night else None)
+    if as_json:
+        typer.echo(json.dumps(state | {"services": services}, indent=1, default=str))
+        return
+    typer.echo(", ".join(f"{name} {'runs' if runs else 'IS DOWN'}" for name, runs in services.items()))
+    closing.show_state(state)
+
+
+@app.command()
+def url(reader: Reader) -> None:
+    """Print the address with which analyst, bi_reader or steward connect."""
+    with _plain_errors():
+        typer.echo(Settings.load().database_url(reader.role))
+
+
+@app.command()
+def sql(reader: Reader) -> None:
+    """Open psql on the warehouse as analyst, bi_reader or steward."""
+    from elevate.local import postgres
+
+    with _plain_errors():
+        known = Settings.load().secrets
+        program = str(postgres.binaries() / "psql")
+        address = f"host={known['database_host']} port={known['database_port']} dbname=warehouse user={reader.role}"
+        # The password goes by the environment: arguments can be read by every user.
+        environment = os.environ | {"PGPASSWORD": known[f"password_{reader.role}"]}
+    sys.stdout.flush()
+    os.execve(program, [program, address], environment)  # noqa: S606 - a shell is not wanted
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
+def airflow(context: typer.Context) -> None:
+    """Run an Airflow command here, such as `elevate airflow backfill create --dag-id extract_sis ...`."""
+    from elevate.local import airflow_config
+
+    settings = Settings.load()
+    with _plain_errors():
+        environment = airflow_config.environment(settings)
+        if not (airflow_config.airflow_home(settings) / "airflow.cfg").exists():
+            raise SettingsError("Airflow is not set up yet: run `elevate up` once.")
+    command = [sys.executable, "-m", "airflow", *context.args]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - a shell is not wanted
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Whatever a person can act upon is told in a sentence, without a traceback."""
+    import httpx
+    import psycopg
+
+    from elevate.contracts import ContractError
+    from elevate.local.airflow_api import AirflowError
+    from elevate.local.processes import ProcessError
+
+    try:
+        yield
+    except (SettingsError, ProcessError, AirflowError, ContractError) as error:
+        sentence = str(error)
+    except psycopg.OperationalError as error:
+        sentence = f"The warehouse does not answer; is it up (`elevate up`)? {error}"
+    except httpx.TransportError as error:
+        sentence = f"Airflow does not answer; is it up (`elevate up`)? {error}"
+    else:
+        return
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
