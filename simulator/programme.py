@@ -27,7 +27,8 @@ class Effects:
     """What the programme adds for each year since a school's launch, for 2.5 years at most.
 
     `attendance_points`: points of the attendance rate; `map_rit_points`: RIT points
-    of a MAP score, in both subjects.
+    of a MAP score, in both subjects. No school can gain more attendance than it
+    has absences.
     """
 
     attendance_points: float = 0.5

@@ -25,7 +25,8 @@ ELEMENTARY, HIGH = (0, 9), (10, 13)
 JENNER, OGDEN = "610012", "610101"
 CATEGORIES = ("ES", "HS")
 TYPES = ("District", "Charter")
-STUDENTS_AT_640 = 340_000
+PLACES_AT_640 = 330_000
+"""With those who come during a year these make 340,000 students."""
 SMALLER, SMALLEST = 0.7, 60.0
 """Schools shrink with the district by this exponent, to this average at the least, so that small ones are quick."""
 
@@ -100,7 +101,7 @@ class Schools:
         roster = list(islice(_order(), self.count))
         weights = np.exp(rng.normal(0, 0.3, len(roster)))
         high = np.array([category == "HS" for _, category, *_ in roster])
-        total = self.count * max(STUDENTS_AT_640 / 640 * (self.count / 640) ** SMALLER, SMALLEST)
+        total = self.count * max(PLACES_AT_640 / 640 * (self.count / 640) ** SMALLER, SMALLEST)
         sizes = np.zeros(len(roster))
         for group, share in ((~high, 0.7 if high.any() else 1.0), (high, 0.3)):
             sizes[group] = total * share * weights[group] / max(weights[group].sum(), 1e-9)
