@@ -1,36 +1,43 @@
 -- The calendar with running counts, and whether attendance of the day is known.
 --
 -- Attendance is sent negative, so a day on which nothing arrived would look perfect. A day
--- is observed only where its night has an accepted delivery (the first delivery holds all
--- days before it), and somebody in the district was absent: a day without a single absence
--- is a gap in the feed, not a miracle. Days after the night are not known either.
-with delivered as (
-    select distinct night
-    from {{ ref("stg_ops__pinned_batch") }}
-    where source = 'sis' and feed = 'attendance'
-),
-
-first_delivery as (
-    select min(night) as night
-    from delivered
-),
-
-absent_day as (
-    select distinct absence_date
+-- is observed where the absences of the whole district come to a fair share of what is usual
+-- in that school year; below it the day is a gap in the feed, not a miracle. This reads what
+-- arrived and not which nights were run: after a missing delivery the few absences that are
+-- reported late do not make the day known, while a delivery that catches up does.
+with absent as (
+    select
+        absence_date,
+        count(*) as absences
     from {{ ref("int_absence_reported") }}
+    group by absence_date
+),
+
+day as (
+    select
+        calendar.*,
+        calendar.is_instructional and calendar.calendar_date <= {{ night() }} as is_past,
+        coalesce(absent.absences, 0) as absences
+    from {{ ref("stg_sis__calendar") }} as calendar
+    left join absent on calendar.calendar_date = absent.absence_date
+),
+
+usual as (
+    select
+        school_year,
+        percentile_disc(0.5) within group (order by absences) as absences
+    from day
+    where is_past and absences > 0
+    group by school_year
 ),
 
 judged as (
     select
-        calendar.*,
-        calendar.is_instructional
-        and calendar.calendar_date <= {{ night() }}
-        and (delivered.night is not null or calendar.calendar_date <= first_delivery.night)
-        and absent_day.absence_date is not null as is_observed
-    from {{ ref("stg_sis__calendar") }} as calendar
-    cross join first_delivery
-    left join delivered on calendar.calendar_date = delivered.night
-    left join absent_day on calendar.calendar_date = absent_day.absence_date
+        day.*,
+        day.is_past
+        and coalesce(day.absences >= {{ var("attendance_gap_share") }} * usual.absences, false) as is_observed
+    from day
+    left join usual on day.school_year = usual.school_year
 ),
 
 counted as (

@@ -2,12 +2,11 @@ with launched as (
     select
         cohort,
         min(launch_date) as launch_date,
-        count(distinct school_id)::integer as schools_joined,
+        count(distinct school_id) filter (where stage_start <= {{ night() }})::integer as schools_joined,
         count(distinct school_id) filter (
             where {{ spell_covers(night(), "stage_start", "stage_end") }}
         )::integer as schools_active
     from {{ ref("int_cohort_membership_capped") }}
-    where stage_start <= {{ night() }}
     group by cohort
 )
 
