@@ -173,7 +173,8 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
         description=_given("description.purpose", contract.description and contract.description.purpose),
         owner=_given("team.name", getattr(contract.team, "name", None)),
         protocol=_given("servers.type", server.type),
-        location=_given("servers.location or path", server.location or server.path),
+        # The standard wants a URL; its host is empty, because an installation names it in sources.yaml.
+        location=_given("servers.location or path", server.location or server.path).removeprefix("sftp:///"),
         format=_one_of("servers.format", server.format, FORMATS),
         delimiter=server.delimiter or ",",
         encoding=_one_of("servers.encoding", server.encoding or "utf-8", ENCODINGS),

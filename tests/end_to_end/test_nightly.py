@@ -19,7 +19,7 @@ from tests.support.district import SOURCES
 
 pytestmark = pytest.mark.xdist_group("scheduler")
 
-FIRST, SECOND, KILLED = "2019-02-11", "2019-02-12", "2019-02-13"
+FIRST, SECOND, KILLED = "2019-02-11", "2019-02-13", "2019-02-14"
 PUBLIC_DATA = PROJECT.parent / "shared" / "data" / "cps_public"
 
 

@@ -15,7 +15,7 @@ from elevate.warehouse import connect
 from tests.support import night as nights
 from tests.support.district import SOURCES, District, serving
 
-FIRST, SECOND, THIRD = date(2019, 2, 11), date(2019, 2, 12), date(2019, 2, 13)
+FIRST, SECOND = date(2019, 2, 11), date(2019, 2, 13)
 SCHOOLS = 8
 
 
