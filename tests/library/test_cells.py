@@ -59,12 +59,15 @@ CASES: list[tuple[Column, dict[str | None, Any]]] = [
             "": None, "   ": None, None: None, "2147483647": 2147483647,
             "12,34": ValueError, "1234,567": ValueError, "0,500": ValueError, "1,2345": ValueError, ",123": ValueError,
             "1,23,456": ValueError, "1,": ValueError, "1.0": ValueError, "5x": ValueError, "0x10": ValueError,
-            "1_000": ValueError, "1e3": ValueError, "NaN": ValueError, "2147483648": ValueError, "٥": ValueError,
+            "1_000": ValueError, "1e3": ValueError, "NaN": ValueError, "2147483648": ValueError, "\u0665": ValueError,
             "- 5": ValueError, "--5": ValueError, "1\n": ValueError, "5;": ValueError, "N/A": ValueError,
         },
     ),
     (of_type("smallint"), {"32767": 32767, "32768": ValueError}),
-    (of_type("bigint"), {"9223372036854775807": 2**63 - 1, "9223372036854775808": ValueError, "3,000,000,000": 3 * 10**9}),
+    (
+        of_type("bigint"),
+        {"9223372036854775807": 2**63 - 1, "9223372036854775808": ValueError, "3,000,000,000": 3 * 10**9},
+    ),
     (
         of_type("numeric"),
         {
@@ -89,9 +92,9 @@ CASES: list[tuple[Column, dict[str | None, Any]]] = [
     (
         of_type("date"),
         {
-            "2019-02-11": date(2019, 2, 11), " 2019-02-11 ": date(2019, 2, 11), "2020-02-29": date(2020, 2, 29), "": None,
-            "2019-13-01": ValueError, "2019-02-29": ValueError, "2019-2-1": ValueError, "0000-00-00": ValueError,
-            "0000-01-01": ValueError, "today": ValueError, "now": ValueError, "tomorrow": ValueError,
+            "2019-02-11": date(2019, 2, 11), " 2019-02-11 ": date(2019, 2, 11), "2020-02-29": date(2020, 2, 29),
+            "": None, "2019-13-01": ValueError, "2019-02-29": ValueError, "2019-2-1": ValueError,
+            "0000-00-00": ValueError, "0000-01-01": ValueError, "today": ValueError, "now": ValueError, "tomorrow": ValueError,
             "epoch": ValueError, "infinity": ValueError, "-infinity": ValueError, "02/11/2019": ValueError,
             "2019-02-11 10:00": ValueError, "20190211": ValueError, "11-FEB-2019": ValueError, "J2458526": ValueError,
             "2019-02-11 BC": ValueError, "43507": ValueError,
@@ -108,7 +111,8 @@ CASES: list[tuple[Column, dict[str | None, Any]]] = [
     (
         of_type("timestamp"),
         {
-            "2019-02-11 10:30": datetime(2019, 2, 11, 10, 30), "2019-02-11T10:30:15.5": datetime(2019, 2, 11, 10, 30, 15, 500000),
+            "2019-02-11 10:30": datetime.fromisoformat("2019-02-11 10:30"),
+            "2019-02-11T10:30:15.5": datetime.fromisoformat("2019-02-11 10:30:15.500"),
             "2019-02-11": ValueError, "2019-02-11 25:00": ValueError, "now": ValueError, "infinity": ValueError,
             "2019-02-30 10:00": ValueError, "2019-02-11 10:30+02": ValueError, "": None,
         },

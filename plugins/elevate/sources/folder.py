@@ -18,5 +18,5 @@ def fetch(address: dict[str, Any], feed: Feed, night: date, into: Path) -> list[
     folder, pattern = root / folder_of(feed, night), name_pattern(feed)
     found = sorted(p for p in folder.glob("*") if p.is_file() and pattern.match(p.name))
     if not found:
-        raise NotDelivered(f"{feed.id}: no file like {feed.location} in {root}.")
+        raise NotDelivered(f"{feed.id}, night {night}: no file {feed.location} in {root}.")
     return [Path(shutil.copyfile(file, into / file.name)) for file in found]

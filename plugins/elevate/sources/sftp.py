@@ -18,7 +18,7 @@ def fetch(address: dict[str, Any], feed: Feed, night: date, into: Path) -> list[
     """Download the matching files; see `elevate.sources.fetch`."""
     try:
         return asyncio.run(_fetch(address, feed, night, into))
-    except (OSError, asyncssh.Error) as error:
+    except (OSError, asyncssh.Error, ValueError) as error:
         where = f"{address.get('host')}:{address.get('port', 22)}"
         raise SourceError(
             f"{feed.id}, night {night}: the SFTP server {where} could not be used "
