@@ -1,7 +1,7 @@
 {#
   The rows of a feed that are true as of this refresh, as a subquery for `from`.
 
-  in   source, feed: names of the dbt source; its `meta` (from the feed's contract) says
+  in   source, feed: names of the dbt source; its config.meta (from the feed's contract) says
        load_mode, key, change_column and snapshot_scope
   out  snapshot  every row of the pinned batch; where the feed has a scope, for each scope
                  value the rows of the newest pinned batch that has it
@@ -68,5 +68,5 @@
             ~ "a unit test overrides the macro feed_meta."
         ) }}
     {%- endif -%}
-    {{ return(graph.sources[unique_id].meta) }}
+    {{ return(graph.sources[unique_id].config.meta) }}
 {%- endmacro %}
