@@ -12,15 +12,16 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 MARK = "ELEVATE_STARTED_FOR"
 SERVICE = "ELEVATE_SERVICE"
-POLL_SECONDS = 0.1
-TERM_SECONDS = 15.0
+POLL_SECONDS = 0.05
+LEADER_SECONDS = 15.0
+CHILD_SECONDS = 3.0
 KILL_SECONDS = 10.0
 
 
@@ -92,15 +93,13 @@ def stop(home: Path, *services: str) -> int:
     left is asked, then killed. Raises ProcessError where something survives even that.
     """
     everything = _of(home, services)
-    _signal([p for p in everything if _leads(p)], signal.SIGTERM)
-    if _wait_for_none(home, services, TERM_SECONDS):
-        return len(everything)
+    _end([process for process in everything if _leads(process)], signal.SIGTERM, LEADER_SECONDS)
+    _end(_of(home, services), signal.SIGTERM, CHILD_SECONDS)
     deadline = time.monotonic() + KILL_SECONDS
-    while left := _of(home, services):
+    while left := _of(home, services):  # a parent may have started another while its children were killed
         if time.monotonic() > deadline:
             raise ProcessError(f"Could not end these processes: {', '.join(str(p.pid) for p in left)}.")
-        _signal(left, signal.SIGKILL)
-        time.sleep(POLL_SECONDS)
+        _end(left, signal.SIGKILL, KILL_SECONDS)
     return len(everything)
 
 
@@ -115,21 +114,14 @@ def _leads(process: psutil.Process) -> bool:
         return False
 
 
-def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
-    for process in processes:
-        try:
+def _end(those: Sequence[psutil.Process], number: signal.Signals, seconds: float) -> None:
+    """Send the signal and wait until they have ended, or the time is over."""
+    for process in those:
+        with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
-        except psutil.NoSuchProcess:
-            continue
-
-
-def _wait_for_none(home: Path, services: Sequence[str], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while _of(home, services):
-        if time.monotonic() > deadline:
-            return False
+    while any(is_alive(process) for process in those) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-    return True
 
 
 def last_lines(home: Path, service: str, count: int = 5) -> str:
