@@ -5,6 +5,7 @@ with support as (
         school_id,
         school_year,
         term,
+        is_term_over,
         (due_quantity - not_delivered_quantity - unknown_quantity)
         / nullif(due_quantity - unknown_quantity, 0) as share_of_known,
         (due_quantity - not_delivered_quantity - unknown_quantity) / due_quantity as share_at_least,
@@ -21,6 +22,7 @@ select
     count(share_of_known)::integer as supports_known,
     avg(share_of_known)::numeric(6, 4) as fidelity,
     avg(share_at_least)::numeric(6, 4) as fidelity_at_least,
-    avg(share_at_most)::numeric(6, 4) as fidelity_at_most
+    avg(share_at_most)::numeric(6, 4) as fidelity_at_most,
+    is_term_over
 from support
-group by school_id, school_year, term
+group by school_id, school_year, term, is_term_over
