@@ -6,6 +6,7 @@ line and column and never a cell's value.
 
 import csv
 import difflib
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ class Header:
 
 
 @contextmanager
-def as_csv(feed: Feed, landed: Path) -> Iterator[Path]:
+def as_csv(feed: Feed, where: str, landed: Path) -> Iterator[Path]:
     """The landed file as a CSV file: itself, or the melted copy of a workbook."""
     if feed.format == "csv":
         yield landed
@@ -56,7 +57,7 @@ def as_csv(feed: Feed, landed: Path) -> Iterator[Path]:
         try:
             melt_workbook(landed, melted)
         except ValueError as error:
-            raise StructureError(f"{feed.id}, file {landed.name}: {error}") from error
+            raise StructureError(f"{where}: {error}") from error
         yield melted
 
 
@@ -64,18 +65,27 @@ def read_header(feed: Feed, where: str, file: Path) -> Header:
     """The file's header, matched to the contract's columns without regard to case or order.
 
     `where` opens every message. Raises StructureError for a header that can't be
-    read, a name that stands twice, or a required column that is missing.
+    read, a name that stands twice, or a required column that is missing. A first
+    line that is no header may hold a student's values: it is never quoted.
     """
     where = f"{where}, line 1"
     try:
-        with file.open(encoding=_python_encoding(feed), newline="") as handle:
+        # The reader looks ahead; bytes that are no text there are for COPY to find, with their line.
+        with file.open(encoding=_python_encoding(feed), errors="surrogateescape", newline="") as handle:
             names = next(csv.reader(handle, delimiter=feed.delimiter), [])
-    except (UnicodeDecodeError, csv.Error) as error:
+        "".join(names).encode()
+    except (UnicodeError, csv.Error) as error:
         raise StructureError(f"{where}: the header can't be read as {feed.encoding} text.") from error
+    if not names:
+        raise StructureError(f"{where}: the file is empty.")
     places = {header.strip().lower(): place for place, header in reversed(list(enumerate(names)))}
     if len(places) != len(names):
-        raise StructureError(f"{where}: a column name stands twice, or the file is empty.")
+        raise StructureError(f"{where}: a column name stands twice.")
     positions = {c.name: places[c.header.lower()] for c in feed.file_columns if c.header.lower() in places}
+    if not positions:
+        raise StructureError(
+            f"{where}: none of the contract's columns is in the header. Is there one, with {feed.delimiter!r} between?"
+        )
     missing = [c for c in feed.file_columns if c.required and c.name not in positions]
     if missing:
         known = {c.header.lower() for c in feed.file_columns}
@@ -101,12 +111,14 @@ def chunks(file: Path) -> Iterator[bytes]:
 
 def copy_failure(where: str, header: Header, error: psycopg.Error) -> str:
     """Line and column of a COPY failure, without the value that the server's context quotes."""
-    words = (error.diag.context or "").replace(":", ",").split(", ")
-    line = next((w.removeprefix("line ") for w in words if w.startswith("line ")), "?")
-    place = next((w.removeprefix("column c") for w in words if w.startswith("column c")), "")
-    column = f", column {header.names[int(place)]!r}" if place.isdigit() else ""
+    line = re.match(r"COPY \w+, line (\d+)", error.diag.context or "")
+    # The column of the text table: missing data are told in the message, what can't be read in the context.
+    place = re.search(r'column "c(\d+)"', error.diag.message_primary or "") or re.match(
+        r"COPY \w+, line \d+, column c(\d+)", error.diag.context or ""
+    )
+    column = f", column {header.names[int(place[1])]!r}" if place else ""
     reason = COPY_REASONS.get(error.sqlstate or "", f"the row can't be read (SQLSTATE {error.sqlstate})")
-    return f"{where}, line {line}{column}: {reason}."
+    return f"{where}, line {line[1] if line else '?'}{column}: {reason}."
 
 
 def count_records(feed: Feed, file: Path) -> int:

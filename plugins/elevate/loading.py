@@ -53,7 +53,7 @@ def load(settings: Settings, feed: Feed, batch_id: int) -> None:
 
 def _load_file(connection: Connection, feed: Feed, batch: Batch, name: str, landed: Path) -> int:
     where = f"{feed.id}, night {batch.night}, batch {batch.id}, file {name}"
-    with as_csv(feed, landed) as file:
+    with as_csv(feed, where, landed) as file:
         header = read_header(feed, where, file)
         text = _copy_text(connection, feed, where, file, header)
     rows = connection.execute(sql.SQL("select count(*) as n from {}").format(text)).fetchone()
@@ -79,14 +79,15 @@ def _copy_text(connection: Connection, feed: Feed, where: str, file: Path, heade
         with connection.cursor() as cursor, cursor.copy(copy) as target:
             for chunk in chunks(file):
                 target.write(chunk)
-    except psycopg.Error as error:
+    except psycopg.DataError as error:  # no other: a lost connection is not the file's fault
         raise StructureError(copy_failure(where, header, error)) from None
     return table
 
 
 def _cell(column: Column, header: Header, file_name: str, feed: Feed) -> sql.Composable | None:
     if column.from_path:
-        return sql.Literal(values_in_path(feed, file_name).get(column.name))
+        # A query of its own: the cast of a mere constant would fail before any row is judged.
+        return sql.SQL("(select {}::text)").format(sql.Literal(values_in_path(feed, file_name).get(column.name)))
     place = header.positions.get(column.name)
     return None if place is None else sql.Identifier(f"c{place}")
 

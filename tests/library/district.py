@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 from psycopg import sql
+from psycopg.rows import tuple_row
 
 from elevate import batches, landing, loading
 from elevate.batches import Batch
@@ -174,7 +175,8 @@ class District:
     def rows(self, query: str, *values: Any, role: str = "elevate_pipeline") -> list[tuple[Any, ...]]:
         """What a query returns."""
         with connect(self.settings, role) as connection:
-            return [tuple(row.values()) for row in connection.execute(query.encode(), values or None).fetchall()]
+            cursor = connection.cursor(row_factory=tuple_row)
+            return cursor.execute(query.encode(), values or None).fetchall()
 
     def value(self, query: str, *values: Any) -> Any:
         """The one value that a query returns."""

@@ -94,10 +94,10 @@ CASES: list[tuple[Column, dict[str | None, Any]]] = [
         {
             "2019-02-11": date(2019, 2, 11), " 2019-02-11 ": date(2019, 2, 11), "2020-02-29": date(2020, 2, 29),
             "": None, "2019-13-01": ValueError, "2019-02-29": ValueError, "2019-2-1": ValueError,
-            "0000-00-00": ValueError, "0000-01-01": ValueError, "today": ValueError, "now": ValueError, "tomorrow": ValueError,
-            "epoch": ValueError, "infinity": ValueError, "-infinity": ValueError, "02/11/2019": ValueError,
-            "2019-02-11 10:00": ValueError, "20190211": ValueError, "11-FEB-2019": ValueError, "J2458526": ValueError,
-            "2019-02-11 BC": ValueError, "43507": ValueError,
+            "0000-00-00": ValueError, "0000-01-01": ValueError, "today": ValueError, "now": ValueError,
+            "tomorrow": ValueError, "epoch": ValueError, "infinity": ValueError, "-infinity": ValueError,
+            "02/11/2019": ValueError, "2019-02-11 10:00": ValueError, "20190211": ValueError,
+            "11-FEB-2019": ValueError, "J2458526": ValueError, "2019-02-11 BC": ValueError, "43507": ValueError,
         },
     ),
     (
