@@ -37,6 +37,12 @@ TABLE_CHECKS = {
 """The expectations that a suite may use, and the parameters of which at least one must be set.
 A type is added here together with a test that it fails where it should."""
 
+PARAMETERS = {
+    "column", "column_list", "column_set", "exact_match", "max_value", "min_value", "regex", "strict_max", "strict_min",
+    "unexpected_rows_query", "value_set",
+}  # fmt: skip
+"""No `mostly`, which counts non-null rows only, and no `row_condition`, which may leave none to look at."""
+
 SUITE_KEYS = {"suite", "needs", "rules"}
 RULE_KEYS = {"rule", "why", "fix", "severity", "type", "kwargs", "nullable"}
 
@@ -58,6 +64,11 @@ class Rule:
     nullable: bool = False
     column: str | None = field(default=None)
 
+    @property
+    def checked_columns(self) -> tuple[Any, ...]:
+        """The columns whose nulls would pass the check."""
+        return (self.column,) if self.type in VALUE_CHECKS else tuple(self.kwargs.get("column_list", ()))
+
 
 @dataclass(frozen=True)
 class Suite:
@@ -72,19 +83,19 @@ def read_suite(file: Path) -> Suite:
     """The suite in `file`. Raises SuiteError where it is empty, ambiguous or could pass silently."""
     place = f"expectations/{file.parent.name}/{file.name}"
     try:
-        content = yaml.safe_load(file.read_text()) or {}
+        content = _mapping("the file", yaml.safe_load(file.read_text()))
         unknown = set(content) - SUITE_KEYS
         if unknown:
-            raise SuiteError(f"unknown key {sorted(unknown)}; a suite has {sorted(SUITE_KEYS)}.")
+            raise SuiteError(f"unknown key {sorted(map(str, unknown))}; a suite has {sorted(SUITE_KEYS)}.")
         name = f"{file.parent.name}.{file.stem}"
         if content.get("suite") != name:
             raise SuiteError(f"suite is {content.get('suite')!r}, by its place it must be {name!r}.")
-        rules = tuple(_rule(entry) for entry in content.get("rules") or [])
+        rules = tuple(_rule(_mapping("a rule", entry)) for entry in content.get("rules") or [])
         check_rules(rules)
         return Suite(name, rules, content.get("needs"))
     except FileNotFoundError:
         raise SuiteError(f"{place} does not exist: each feed and each published table has a suite.") from None
-    except (SuiteError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, yaml.YAMLError) as error:
         raise SuiteError(f"{place}: {error}") from error
 
 
@@ -98,26 +109,26 @@ def check_rules(rules: Sequence[Rule]) -> None:
         raise SuiteError(f"rule name {sorted(twice)} stands twice.")
     never_null = {r.column for r in rules if r.type == "expect_column_values_to_not_be_null"}
     for rule in rules:
-        guarded = rule.nullable or rule.column in never_null
-        if rule.type in VALUE_CHECKS and not guarded:
-            raise SuiteError(
-                f"rule {rule.name!r} checks values of {rule.column!r}, and nulls pass such a check: "
-                "add a not_null rule for the column, or `nullable:` with the reason why null is right."
-            )
+        for column in () if rule.nullable else rule.checked_columns:
+            if column not in never_null:
+                raise SuiteError(
+                    f"rule {rule.name!r} checks values of {column!r}, and nulls pass such a check: "
+                    "add a not_null rule for the column, or `nullable:` with the reason why null is right."
+                )
 
 
 def _rule(entry: dict[str, Any]) -> Rule:
     name = entry.get("rule")
     unknown = set(entry) - RULE_KEYS
-    if not name or unknown:
-        raise SuiteError(f"rule {name!r}: needs a name, and has unknown keys {sorted(unknown)}.")
+    if not name or not isinstance(name, str) or unknown:
+        raise SuiteError(f"rule {name!r}: needs a name, and has unknown keys {sorted(map(str, unknown))}.")
     severity = entry.get("severity", "critical")
     if severity not in ("critical", "warning"):
         raise SuiteError(f"rule {name!r}: severity is {severity!r}, expected critical or warning.")
     for key in ("why", "fix", "type"):
         if not isinstance(entry.get(key), str):
             raise SuiteError(f"rule {name!r}: {key!r} is missing.")
-    kwargs = entry.get("kwargs") or {}
+    kwargs = _mapping(f"kwargs of rule {name!r}", entry.get("kwargs"))
     _check_parameters(name, entry["type"], kwargs)
     return Rule(
         name=name,
@@ -135,12 +146,18 @@ def _check_parameters(name: str, kind: str, kwargs: dict[str, Any]) -> None:
     known = VALUE_CHECKS | TABLE_CHECKS
     if kind not in known:
         raise SuiteError(f"rule {name!r}: unknown type {kind!r}; there are: {', '.join(sorted(known))}.")
-    unset = sorted(key for key, given in kwargs.items() if given is None or given == [])
+    unset = [key for key, given in kwargs.items() if given in (None, [], "") or given != given]  # NaN is not itself
     if unset:
         raise SuiteError(f"rule {name!r}: parameter {unset} is not set, so the check would pass.")
     if known[kind] and not set(known[kind]) & set(kwargs):
         raise SuiteError(f"rule {name!r}: one of {list(known[kind])} must be given.")
-    if "mostly" in kwargs:
-        raise SuiteError(f"rule {name!r}: `mostly` counts non-null rows only; state a count or a share in SQL.")
-    if kind == "unexpected_rows_expectation" and "{batch}" not in kwargs["unexpected_rows_query"]:
+    if set(kwargs) - PARAMETERS:
+        raise SuiteError(f"rule {name!r}: parameter {list(set(kwargs) - PARAMETERS)} can't be used; write it in SQL.")
+    if kind == "unexpected_rows_expectation" and "{batch}" not in str(kwargs["unexpected_rows_query"]):
         raise SuiteError(f"rule {name!r}: the query does not read {{batch}}, the table under test.")
+
+
+def _mapping(what: str, given: Any) -> dict[Any, Any]:
+    if not isinstance(given or {}, dict):
+        raise SuiteError(f"{what} is {given!r}, expected names and values.")
+    return given or {}
