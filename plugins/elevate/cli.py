@@ -90,13 +90,14 @@ def status(
     settings = Settings.load()
     with _plain_errors():
         services = machine.services(settings)
+        if not as_json:
+            typer.echo(", ".join(f"{name} {'runs' if runs else 'IS DOWN'}" for name, runs in services.items()))
         with connect(settings) as connection:
             state = ops.status(connection, load_feeds(settings.feeds), night.date() if night else None)
     if as_json:
         typer.echo(json.dumps(state | {"services": services}, indent=1, default=str))
-        return
-    typer.echo(", ".join(f"{name} {'runs' if runs else 'IS DOWN'}" for name, runs in services.items()))
-    closing.show_state(state)
+    else:
+        closing.show_state(state)
 
 
 @app.command()

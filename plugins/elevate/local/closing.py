@@ -51,7 +51,10 @@ def show_state(state: dict[str, Any]) -> None:
 
 
 def _show_tables(console: Console, state: dict[str, Any]) -> None:
-    console.print("\n", _feeds(state), "\n", _marts(state), sep="")
+    for table in (_feeds(state), _marts(state)):
+        console.print()
+        console.print(table)
+    console.print()
     for kind, label in (("published", "Marts"), ("evaluation", "Evaluation")):
         publication = state[kind]
         if publication is None:

@@ -27,6 +27,9 @@ def ensure(settings: Settings) -> None:
             raise SettingsError(f"PostgreSQL 17 or newer is needed; {connection.info.host} has an older one.")
         settings.save_secrets(database_host=connection.info.host, database_port=str(connection.info.port))
         _ensure_login(connection, settings, "elevate_owner", "createrole")
+        if connection.info.user != "elevate_owner":
+            # The owner makes the readers' roles and hands tables over to them.
+            connection.execute("alter role elevate_owner set createrole_self_grant = 'set, inherit'")
         _ensure_login(connection, settings, "airflow_database", "")
         _ensure_database(connection, "warehouse", "elevate_owner")
         _ensure_database(connection, "airflow", "airflow_database")

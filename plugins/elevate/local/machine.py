@@ -2,6 +2,7 @@
 
 from elevate.contracts import load_feeds, sources_of
 from elevate.local import airflow_server, databases, district, postgres, processes
+from elevate.local.saying import say
 from elevate.settings import Settings
 from elevate.warehouse.migration import migrate
 
@@ -11,6 +12,8 @@ REFRESHES = ("refresh_marts", "refresh_evaluation")
 def up(settings: Settings) -> None:
     """Start what does not run: database, synthetic district, Airflow. Harmless where all of it runs."""
     with processes.exclusive(settings.home):
+        if down := [name for name, runs in services(settings).items() if not runs]:
+            say(f"Starting {', '.join(down)}; logs are in {settings.home / 'logs'}.")
         databases.ensure(settings)
         migrate(settings)
         airflow_server.start(settings)
