@@ -6,15 +6,22 @@ evaluated is an error: a dropped expectation, an exception, a column of nulls.
 
 import logging
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import psycopg
 
 from elevate.gates.rules import VALUE_CHECKS, Rule, SuiteError
 from elevate.settings import Settings
 from elevate.warehouse.connection import sqlalchemy_url
 
 STATEMENT_TIMEOUT = "10min"
+EXTREMES = ("expect_column_min_to_be_between", "expect_column_max_to_be_between")
+"""What they observe is somebody's value."""
+QUOTE_VALUES = (psycopg.DataError, psycopg.IntegrityError)
+"""Errors of the database whose messages quote values; those of others quote names at most."""
 
 RuleVerdict = Literal["pass", "fail", "error", "not applicable"]
 
@@ -51,8 +58,9 @@ def evaluate(settings: Settings, schema: str, table: str, rules: Sequence[Rule])
         .get_batch()
     )
     suite = gx.ExpectationSuite(name="rules", expectations=[_expectation(gx, rule) for rule in rules])
-    if len(suite.expectations) != len(rules):
-        raise SuiteError(f"Great Expectations kept {len(suite.expectations)} of {len(rules)} rules.")
+    kept = {expectation.meta["rule"] for expectation in suite.expectations}
+    if len(kept) != len(rules):
+        raise SuiteError(f"Great Expectations kept {len(kept)} of {len(rules)} rules.")
     outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0})
     by_name = {result.expectation_config.meta["rule"]: result for result in outcome.results}
     source.get_execution_engine().engine.dispose()
@@ -101,7 +109,7 @@ def _counts(rule: Rule, found: dict[str, Any]) -> tuple[int | None, int | None]:
     missing = int(found.get("missing_count") or 0)
     if rule.type == "expect_column_values_to_not_be_null":
         missing = 0
-    return elements - missing, int(found["unexpected_count"])
+    return elements - missing, int(found["unexpected_count"] or 0)  # null for a table without rows
 
 
 def _observed(rule: Rule, found: dict[str, Any]) -> str:
@@ -111,14 +119,23 @@ def _observed(rule: Rule, found: dict[str, Any]) -> str:
         return f"columns missing: {mismatched.get('missing', [])}, unexpected: {mismatched.get('unexpected', [])}"
     if "unexpected_count" in found or rule.type == "unexpected_rows_expectation":
         return f"{_counts(rule, found)[1]} rows break the rule"
+    if rule.type in EXTREMES:
+        return "the observed value lies outside the bounds"
     return f"observed {found.get('observed_value')}"
 
 
 def _raised(info: Any) -> str | None:
-    """The exception behind a result, in either of the two shapes; its type only, as messages quote SQL and values."""
+    """The exception behind a result, in either of the two shapes."""
     entries = [info] if isinstance(info, dict) and "raised_exception" in info else list((info or {}).values())
     for entry in entries:
         if entry and entry.get("raised_exception"):
-            message = str(entry.get("exception_message") or "").splitlines() or ["no message"]
-            return f"the rule could not be evaluated: {message[0].split('[SQL')[0][:200]}"
+            return f"the rule could not be evaluated: {_without_values(str(entry.get('exception_message')))}"
     return None
+
+
+def _without_values(message: str) -> str:
+    first = message.splitlines()[0].split("[SQL")[0][:200] if message else "no message"
+    named = re.search(r"\(psycopg\.errors\.(\w+)\)", first)
+    if named and issubclass(getattr(psycopg.errors, named[1], psycopg.DataError), QUOTE_VALUES):
+        return named[1]
+    return first
