@@ -4,7 +4,9 @@
   in   source, feed: names of the dbt source; its config.meta (from the feed's contract) says
        load_mode, key, change_column and snapshot_scope
   out  snapshot  every row of the pinned batch; where the feed has a scope, for each scope
-                 value the rows of the newest pinned batch that has it
+                 value the rows of the newest pinned batch that has it. A snapshot stands for
+                 its night, so the newest night comes first, then the newest arrival: a night
+                 delivered again must not bring back what later nights have replaced
        delta     the newest row of each key by arrival (batch, then line), deletes dropped.
                  The newest, not the earliest: a value that goes A, B, A ends as A
        append    every row of every pinned batch
@@ -32,11 +34,16 @@
             select pinned.*
             from ({{ pinned }}) as pinned
             inner join (
-                select {{ meta.snapshot_scope | join(", ") }}, max(_batch_id) as newest_batch_id
-                from ({{ pinned }}) as pinned
-                group by {{ meta.snapshot_scope | join(", ") }}
+                select distinct on ({{ meta.snapshot_scope | join(", ") }})
+                    {{ meta.snapshot_scope | join(", ") }}, batch.batch_id
+                from (
+                    select distinct {{ meta.snapshot_scope | join(", ") }}, _batch_id
+                    from ({{ pinned }}) as pinned
+                ) as held
+                inner join {{ source("ops", "batch") }} as batch on held._batch_id = batch.batch_id
+                order by {{ meta.snapshot_scope | join(", ") }}, batch.night desc, batch.batch_id desc
             ) as newest
-                on pinned._batch_id = newest.newest_batch_id
+                on pinned._batch_id = newest.batch_id
                 {%- for column in meta.snapshot_scope %}
                 and pinned.{{ column }} = newest.{{ column }}
                 {%- endfor %}
@@ -52,14 +59,14 @@
 {%- endmacro %}
 
 {#
-  `meta` of a source table. While dbt only parses there is no graph yet, so a snapshot
-  stands in: what is parsed is the set of tables read, the same for every load mode.
+  `meta` of a source table. While dbt only parses there is no graph yet, so a snapshot with
+  a scope stands in: what is parsed is the set of tables read, and it reads the most.
   A unit test has no graph either; it says itself what the feed is:
       overrides: {macros: {feed_meta: {load_mode: snapshot, key: [...], snapshot_scope: []}}}
 #}
 {% macro feed_meta(source_name, feed) -%}
     {%- if not execute -%}
-        {{ return({"load_mode": "snapshot", "key": [], "snapshot_scope": []}) }}
+        {{ return({"load_mode": "snapshot", "key": [], "snapshot_scope": ["scope"]}) }}
     {%- endif -%}
     {%- set unique_id = "source.elevate." ~ source_name ~ "." ~ feed -%}
     {%- if unique_id not in graph.get("sources", {}) -%}
