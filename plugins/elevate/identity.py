@@ -39,5 +39,9 @@ def add_research_keys(connection: Connection, settings: Settings, feed: Feed, ta
         with connection.cursor() as cursor, cursor.copy("copy pg_temp.new_key from stdin") as copy:
             for row in rows:
                 copy.write_row((row["student_id"], research_key(secret, row["student_id"])))
-        # Two feeds may bring the same new student at the same moment.
-        connection.execute("insert into identity.student_key select * from pg_temp.new_key on conflict do nothing")
+        # Two feeds may bring the same new students at the same moment: in one order, so that they can't deadlock.
+        connection.execute(
+            "insert into identity.student_key select * from pg_temp.new_key order by student_id on conflict do nothing"
+        )
+        if rows:
+            connection.execute("analyze identity.student_key")

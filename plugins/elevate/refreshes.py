@@ -45,6 +45,7 @@ def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feed
     assert row is not None
     for feed in feeds.values():
         _pin(connection, row["refresh_id"], feed, night)
+    connection.execute("analyze ops.refresh_batch")  # each staging model joins it
     return int(row["refresh_id"])
 
 

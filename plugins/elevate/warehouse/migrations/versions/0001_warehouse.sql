@@ -226,6 +226,7 @@ comment on view ops.data_as_of is 'Which night the tables that you see stand for
 
 grant usage on schema ops to elevate_pipeline;
 grant select, insert, update on all tables in schema ops to elevate_pipeline;
+grant maintain on ops.refresh_batch to elevate_pipeline;
 grant select on ops.data_as_of to analyst, bi_reader;
 grant select on all tables in schema ops to elevate_steward;
 grant select on quarantine.rejected_row to elevate_steward;
