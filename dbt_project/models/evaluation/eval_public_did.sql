@@ -14,7 +14,7 @@ with comparison as (
             when 'attain38_read' then 'attain28_read'
             when 'attain38_math' then 'attain28_math'
         end as kindred_metric
-    from {{ ref('dim_public_comparison') }}
+    from {{ ref("dim_public_comparison") }}
 ),
 
 -- Balanced: only schools with a value in every year of the comparison.
@@ -25,7 +25,7 @@ school as (
         avg(panel.value) filter (where panel.school_year = any(comparison.pre)) as pre,
         avg(panel.value) filter (where panel.school_year = any(comparison.post)) as post
     from comparison
-    inner join {{ ref('eval_public_panel') }} as panel
+    inner join {{ ref("eval_public_panel") }} as panel
         on
             comparison.metric = panel.metric
             and comparison.category = panel.category

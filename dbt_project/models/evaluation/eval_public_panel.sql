@@ -11,6 +11,6 @@ select
     metric.value,
     metric.source_feed,
     metric.vintage
-from {{ ref('fct_public_school_metric') }} as metric
-inner join {{ ref('dim_public_school') }} as school on metric.school_id = school.school_id
+from {{ ref("fct_public_school_metric") }} as metric
+inner join {{ ref("dim_public_school") }} as school on metric.school_id = school.school_id
 where metric.is_current

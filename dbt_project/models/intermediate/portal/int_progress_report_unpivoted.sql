@@ -6,7 +6,7 @@ select
     report.vintage,
     report.source_file,
     long.value
-from {{ ref('stg_portal__school_progress_report') }} as report
+from {{ ref("stg_portal__school_progress_report") }} as report
 cross join lateral (
     values
     ('attendance_pr', report.report_year - 1, report.attendance_year_before),

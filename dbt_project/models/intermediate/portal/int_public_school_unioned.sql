@@ -11,7 +11,7 @@ with listed as (
         -- Category and type are those of the first file that has them, in the order 1617,
         -- 1516, then the later ones: SY1617 is the year in which the programme began.
         case vintage when '1617' then '0' when '1516' then '1' else '2' || vintage end as file_order
-    from {{ ref('stg_portal__school_progress_report') }}
+    from {{ ref("stg_portal__school_progress_report") }}
     union all
     select
         school_id,
@@ -21,7 +21,7 @@ with listed as (
         school_year,
         vintage,
         '3' || vintage as file_order
-    from {{ ref('stg_portal__sqrp_rating') }}
+    from {{ ref("stg_portal__sqrp_rating") }}
     group by school_id, school_year, vintage
 )
 

@@ -24,7 +24,7 @@ select
     rating.vintage,
     rating.source_file,
     rating.value_number as value
-from {{ ref('stg_portal__sqrp_rating') }} as rating
+from {{ ref("stg_portal__sqrp_rating") }} as rating
 inner join definition
     on
         rating.school_kind = definition.school_kind

@@ -6,4 +6,4 @@ select
     post_years,
     kind,
     note
-from {{ ref('stg_portal__did_comparison') }}
+from {{ ref("stg_portal__did_comparison") }}

@@ -13,5 +13,5 @@ select
     school.first_school_year,
     school.last_school_year,
     school.vintages
-from {{ ref('int_public_school_unioned') }} as school
-left join {{ ref('stg_portal__elevate_school') }} as named on school.school_id = named.school_id
+from {{ ref("int_public_school_unioned") }} as school
+left join {{ ref("stg_portal__elevate_school") }} as named on school.school_id = named.school_id

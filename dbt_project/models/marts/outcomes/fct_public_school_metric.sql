@@ -1,9 +1,9 @@
 with reported as (
     select *, 'school_progress_report' as source_feed, 1 as precedence
-    from {{ ref('int_progress_report_unpivoted') }}
+    from {{ ref("int_progress_report_unpivoted") }}
     union all
     select *, 'sqrp_rating' as source_feed, 2 as precedence
-    from {{ ref('int_sqrp_rating_selected') }}
+    from {{ ref("int_sqrp_rating_selected") }}
 )
 
 select

@@ -8,4 +8,4 @@ select
     post_years,
     kind,
     note
-from {{ current_rows('portal', 'did_comparison') }} as did_comparison
+from {{ current_rows("portal", "did_comparison") }} as did_comparison

@@ -4,4 +4,4 @@ select
     cohort,
     seed_name as school_name,
     category
-from {{ current_rows('portal', 'elevate_school') }} as elevate_school
+from {{ current_rows("portal", "elevate_school") }} as elevate_school

@@ -19,4 +19,4 @@ select
     school_latitude as latitude,
     school_longitude as longitude,
     _file as source_file
-from {{ current_rows('portal', 'school_profile') }} as school_profile
+from {{ current_rows("portal", "school_profile") }} as school_profile

@@ -17,4 +17,4 @@ select
     attainment_reading_pct_es as attainment_reading,
     attainment_math_pct_es as attainment_math,
     _file as source_file
-from {{ current_rows('portal', 'school_progress_report') }} as progress_report
+from {{ current_rows("portal", "school_progress_report") }} as progress_report

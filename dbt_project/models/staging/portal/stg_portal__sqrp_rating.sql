@@ -11,7 +11,7 @@ with rating as (
         row_number,
         _file,
         string_to_array(indicator, ' > ') as labels
-    from {{ current_rows('portal', 'sqrp_rating') }} as sqrp_rating
+    from {{ current_rows("portal", "sqrp_rating") }} as sqrp_rating
 )
 
 select
