@@ -6,8 +6,8 @@ with comparison as (
     select
         *,
         row_number() over (order by cohort, category, metric, pre_years, post_years) as comparison_id,
-        string_to_array(pre_years, ' ')::integer [] as pre,
-        string_to_array(post_years, ' ')::integer [] as post,
+        string_to_array(pre_years, ' ')::integer[] as pre,
+        string_to_array(post_years, ' ')::integer[] as post,
         -- The workbooks hold three years and give no placebo of their own.
         case metric
             when 'attendance_sqrp' then 'attendance_pr'

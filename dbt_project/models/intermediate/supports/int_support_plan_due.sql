@@ -44,8 +44,8 @@ day as (
         plan.support,
         calendar.calendar_date,
         date_trunc('week', calendar.calendar_date)::date as week_start,
-        exists (
-            select from {{ ref("int_cohort_membership_capped") }} as stage
+        exists(
+            select 1 from {{ ref("int_cohort_membership_capped") }} as stage
             where
                 stage.school_id = plan.school_id
                 and {{ spell_covers("calendar.calendar_date", "stage.stage_start", "stage.stage_end") }}

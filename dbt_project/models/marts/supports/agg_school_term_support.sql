@@ -20,7 +20,9 @@ with event (school_id, school_year, term, support, unit, happened_on, delivered,
     select school_id, school_year, term, 'edtech', 'minutes', week_start, minutes, 0, null
     from {{ ref("fct_edtech_usage") }}
     union all
-    select school_id, school_year, term, 'classroom_redesign', 'dollars', delivered_on, amount_usd, 0, amount_usd
+    select
+        school_id, school_year, term, 'classroom_redesign', 'dollars', delivered_on,
+        amount_usd as delivered, 0, amount_usd as paid_usd
     from {{ ref("fct_classroom_redesign") }}
     where status = 'delivered'
 ),
@@ -31,8 +33,8 @@ recorded as (
         event.unit,
         sum(event.delivered) as delivered,
         sum(event.paid_usd) as paid_usd,
-        sum(event.delivered) filter (where in_due_week) as delivered_when_due,
-        sum(event.cancelled) filter (where in_due_week) as cancelled_when_due
+        sum(event.delivered) filter (where week.in_due_week) as delivered_when_due,
+        sum(event.cancelled) filter (where week.in_due_week) as cancelled_when_due
     from event
     left join {{ ref("int_support_plan_due") }} as plan using ({{ key }})
     cross join lateral (
