@@ -52,6 +52,13 @@ def test_public_data_must_be_a_folder(tmp_path: Path) -> None:
         district.use_public_data(Settings(tmp_path), tmp_path / "nowhere")
 
 
+def test_another_district_in_the_same_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "district.json").write_text('{"schools": "24", "seed": "1"}')
+    monkeypatch.setenv("ELEVATE_DISTRICT_SCHOOLS", "48")
+    with pytest.raises(SettingsError, match="was made with 24"):
+        district.start(Settings(tmp_path))
+
+
 def test_a_district_that_cannot_start_is_told_with_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ELEVATE_DISTRICT_SCHOOLS", "many")
     with pytest.raises(processes.ProcessError, match="invalid int value"):

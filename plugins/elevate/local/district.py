@@ -17,6 +17,7 @@ SERVICE = "district"
 # The synthetic calendar ends; by itself the clock starts no night after this one.
 LAST_NIGHT = "2019-06-30"
 PUBLIC_SOURCE = "portal"
+USUAL = {"schools": "48", "seed": "1"}
 OURS = "# Written by `elevate up` for the synthetic district. Take this line out to keep your own addresses.\n"
 START_SECONDS = 60.0
 POLL_SECONDS = 0.1
@@ -31,15 +32,17 @@ def is_ours(settings: Settings) -> bool:
 def start(settings: Settings) -> None:
     """Start the district's server and write its address for every source of files by SFTP.
 
-    Size and seed are ELEVATE_DISTRICT_SCHOOLS (48) and ELEVATE_DISTRICT_SEED (1).
-    Does nothing where the sources file is a person's own.
+    Size and seed are ELEVATE_DISTRICT_SCHOOLS (48) and ELEVATE_DISTRICT_SEED (1), chosen
+    at the first start. Does nothing where the sources file is a person's own. Raises
+    SettingsError where another district is asked for than at the first start.
     """
     if not is_ours(settings):
         return
+    choice = _choice(settings)
     address_file = settings.home / "district" / "address.json"
     if processes.leader(settings.home, SERVICE) is None:
         address_file.unlink(missing_ok=True)
-        processes.start(settings.home, SERVICE, _command(address_file.parent), _environment())
+        processes.start(settings.home, SERVICE, _command(address_file.parent, choice), _environment())
     address = {"type": "sftp"} | _wait_for(settings, address_file)
     feeds = load_feeds(settings.feeds).values()
     _write(settings, {feed.source: dict(address) for feed in feeds if feed.protocol == "sftp"})
@@ -64,10 +67,26 @@ def stop(settings: Settings) -> int:
     return processes.stop(settings.home, SERVICE)
 
 
-def _command(folder: Path) -> list[str]:
-    schools = os.environ.get("ELEVATE_DISTRICT_SCHOOLS", "48")
-    seed = os.environ.get("ELEVATE_DISTRICT_SEED", "1")
-    arguments = ["serve", "--folder", str(folder), "--schools", schools, "--seed", seed]
+def _choice(settings: Settings) -> dict[str, str]:
+    """Size and seed: those of the first start, which are kept beside the district's folder."""
+    variables = {name: f"ELEVATE_DISTRICT_{name.upper()}" for name in USUAL}
+    asked = {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
+    file = settings.home / "district.json"
+    if not file.exists():
+        file.write_text(json.dumps(USUAL | asked))
+    choice: dict[str, str] = json.loads(file.read_text())
+    for name, value in asked.items():
+        if choice[name] != value:
+            raise SettingsError(
+                f"{variables[name]} is {value}, but the district in {settings.home} was made with "
+                f"{choice[name]}: leave the variable out, or take another folder by ELEVATE_HOME."
+            )
+    return choice
+
+
+def _command(folder: Path, choice: dict[str, str]) -> list[str]:
+    arguments = ["serve", "--folder", str(folder)]
+    arguments += [text for name, value in choice.items() for text in (f"--{name}", value)]
     return [sys.executable, "-m", "simulator", *arguments]
 
 
