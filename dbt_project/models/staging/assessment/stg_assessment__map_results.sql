@@ -1,3 +1,7 @@
+-- A table, not a view: what is current by term can't be estimated, and joins of two such views
+-- would run row by row.
+{{ config(materialized='table') }}
+
 {%- set windows = ["fall_to_winter", "fall_to_spring", "winter_to_spring", "spring_to_spring"] -%}
 select
     feed.test_id,

@@ -1,3 +1,7 @@
+-- A table, not a view: what is current by term can't be estimated, and joins of two such views
+-- would run row by row.
+{{ config(materialized='table') }}
+
 select
     identity.student_key,
     feed.term_name,
