@@ -9,6 +9,7 @@ statements outlive it, since no table is replaced.
 from dataclasses import dataclass
 from hashlib import sha256
 
+import psycopg
 from psycopg import sql
 
 from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
@@ -46,12 +47,17 @@ def publish(settings: Settings, refresh_id: int) -> Publication:
 
     A refresh that is published already is left alone and its publication
     returned. Raises PublicationError where the refresh is not the newest open
-    one of its kind, or a candidate table has no primary key.
+    one of its kind, a candidate table was not judged or has no primary key, or
+    a table whose columns changed is used by somebody's view.
     """
     with connect(settings) as connection:
-        connection.execute("select pg_advisory_xact_lock(hashtext('elevate.publish'))")
+        # One publication at a time. No advisory lock: any login could hold that. And none
+        # opens a newer refresh meanwhile, since that marks this one as abandoned.
+        connection.execute("lock table ops.publication in share row exclusive mode")
+        connection.execute("select from ops.refresh where refresh_id = %s for update", (refresh_id,))
         kind = _publishable_kind(connection, refresh_id)
         if kind is not None:
+            _refuse_unjudged(connection, refresh_id, kind)
             changes = _publish_tables(connection, kind)
             _record(connection, refresh_id, changes)
         publication = _read(connection, refresh_id)
@@ -68,7 +74,7 @@ def content_hash(connection: Connection, schema: str, table: str) -> tuple[int, 
     row = connection.execute(
         sql.SQL("""
             select count(*) as n,
-                coalesce(sum(('x' || encode(substr(sha256(convert_to(t::text, 'UTF8')), 1, 8), 'hex'))
+                coalesce(sum(('x' || encode(substr(sha256(convert_to((t.*)::text, 'UTF8')), 1, 8), 'hex'))
                     ::bit(64)::bigint::numeric), 0)::text as total
             from {} as t
         """).format(sql.Identifier(schema, table))
@@ -108,23 +114,26 @@ def _publish_tables(connection: Connection, kind: Kind) -> list[TableChange]:
         if not tables:
             raise PublicationError(f"The candidate {candidate} has no tables: the build did not run.")
         for gone in set(_tables(connection, schema)) - set(tables):
-            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(schema, gone)))
+            _drop(connection, schema, gone)
         changes += [_publish_table(connection, schema, table) for table in tables]
     return changes
 
 
 def _publish_table(connection: Connection, schema: str, table: str) -> TableChange:
     candidate, target = sql.Identifier(f"candidate_{schema}", table), sql.Identifier(schema, table)
-    if _shape(connection, f"candidate_{schema}", table) != _shape(connection, schema, table):
-        # New, or its columns changed with this version of the model.
-        connection.execute(sql.SQL("drop table if exists {}").format(target))
-        connection.execute(sql.SQL("create table {} (like {} including all)").format(target, candidate))
     key = _key(connection, f"candidate_{schema}", table)
+    if not key:
+        raise PublicationError(f"{schema}.{table} has no primary key: state its grain in the model's contract.")
+    same_shape = _shape(connection, f"candidate_{schema}", table) == _shape(connection, schema, table)
+    if not same_shape or key != _key(connection, schema, table):
+        # New, or its columns or its grain changed with this version of the model.
+        _drop(connection, schema, table)
+        connection.execute(sql.SQL("create table {} (like {} including all)").format(target, candidate))
     same_key = sql.SQL(" and ").join(sql.SQL("c.{0} = p.{0}").format(sql.Identifier(column)) for column in key)
     removed = connection.execute(
-        sql.SQL("delete from {} as p where not exists (select from {} as c where {} and c::text = p::text)").format(
-            target, candidate, same_key
-        )
+        sql.SQL(
+            "delete from {} as p where not exists (select from {} as c where {} and (c.*)::text = (p.*)::text)"
+        ).format(target, candidate, same_key)
     ).rowcount
     added = connection.execute(
         sql.SQL("insert into {} select c.* from {} as c where not exists (select from {} as p where {})").format(
@@ -136,6 +145,33 @@ def _publish_table(connection: Connection, schema: str, table: str) -> TableChan
     if (rows, hashed) != content_hash(connection, f"candidate_{schema}", table):
         raise PublicationError(f"{schema}.{table} differs from its candidate after the merge; nothing was published.")
     return TableChange(schema, table, rows, added, removed, hashed)
+
+
+def _drop(connection: Connection, schema: str, table: str) -> None:
+    try:
+        connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier(schema, table)))
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise PublicationError(
+            f"{schema}.{table} has other columns now, or is no longer built, and views use it: "
+            f"{error.diag.message_detail}. Drop these views, publish again, then make them anew."
+        ) from None
+
+
+def _refuse_unjudged(connection: Connection, refresh_id: int, kind: Kind) -> None:
+    """Whoever calls this, and whatever step was skipped: each table has its gate's results, and none is red."""
+    rows = connection.execute(
+        """select name from (select replace(schemaname, 'candidate_', '') || '.' || tablename as name
+                             from pg_tables where schemaname = any(%(candidates)s)) as tables
+           where not exists (select from ops.gate_result where refresh_id = %(refresh)s and suite = name)
+               or exists (select from ops.gate_result where refresh_id = %(refresh)s and suite = name
+                          and (verdict = 'error' or (verdict = 'fail' and severity = 'critical')))
+           order by name""",
+        {"refresh": refresh_id, "candidates": [f"candidate_{schema}" for schema in PUBLISHED_SCHEMAS[kind]]},
+    )
+    unjudged = [row["name"] for row in rows]
+    if unjudged:
+        names = ", ".join(unjudged)
+        raise PublicationError(f"Refresh {refresh_id}: no gate has let {names} through. Run its gate first.")
 
 
 def _record(connection: Connection, refresh_id: int, changes: list[TableChange]) -> None:
@@ -225,11 +261,8 @@ def _key(connection: Connection, schema: str, table: str) -> list[str]:
     rows = connection.execute(
         """select attname from pg_index
            join pg_attribute on attrelid = indrelid and attnum = any(indkey)
-           where indrelid = %s::regclass and indisprimary
+           where indrelid = to_regclass(%s) and indisprimary
            order by array_position(indkey::int[], attnum::int)""",
         (f"{schema}.{table}",),
     )
-    key = [row["attname"] for row in rows]
-    if not key:
-        raise PublicationError(f"{schema}.{table} has no primary key: state its grain in the model's contract.")
-    return key
+    return [row["attname"] for row in rows]

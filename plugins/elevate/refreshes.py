@@ -7,6 +7,8 @@ accepted meanwhile can't slip into half of its tables.
 from datetime import date
 from typing import Literal
 
+from psycopg import sql
+
 from elevate.contracts import Feed
 from elevate.warehouse.connection import Connection
 
@@ -21,7 +23,7 @@ class RefreshError(RuntimeError):
 
 
 def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed]) -> int:
-    """Open a refresh and pin its batches; returns its id.
+    """Open a refresh, pin its batches and clear its candidate; returns its id.
 
     Pins, of the batches accepted for `night` or an earlier night: of a snapshot
     feed the newest (of one with a scope, all), of a delta or append feed all.
@@ -45,6 +47,7 @@ def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feed
     assert row is not None
     for feed in feeds.values():
         _pin(connection, row["refresh_id"], feed, night)
+    _clear_candidate(connection, kind)
     connection.execute("analyze ops.refresh_batch")  # each staging model joins it
     return int(row["refresh_id"])
 
@@ -64,6 +67,16 @@ def sources_delivered(connection: Connection, refresh_id: int) -> set[str]:
         (refresh_id,),
     )
     return {row["source"] for row in rows}
+
+
+def _clear_candidate(connection: Connection, kind: Kind) -> None:
+    # What this build does not make must not pass for its work: a table of an earlier night would be published.
+    rows = connection.execute(
+        "select schemaname, tablename from pg_tables where schemaname = any(%s)",
+        ([f"candidate_{schema}" for schema in PUBLISHED_SCHEMAS[kind]],),
+    ).fetchall()
+    for row in rows:
+        connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier(row["schemaname"], row["tablename"])))
 
 
 def _accepted(connection: Connection, feed: Feed, night: date) -> bool:

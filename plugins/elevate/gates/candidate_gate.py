@@ -5,6 +5,7 @@ table stops them all, since readers get all or none.
 """
 
 from elevate import refreshes
+from elevate.contracts import load_feeds, sources_of
 from elevate.gates import results
 from elevate.gates.engine import RuleResult, evaluate
 from elevate.gates.rules import Suite, SuiteError, read_suite
@@ -31,6 +32,7 @@ def judge(settings: Settings, kind: Kind, refresh_id: int) -> int:
     outcomes: dict[str, list[RuleResult]] = {}
     try:
         for suite in _suites(settings, kind):
+            _check_suite(settings, suite)
             outcomes[suite.name] = _evaluate(settings, suite, delivered)
             reasons += [
                 f"{suite.name}, rule {r.rule.name}: {r.message}. {r.rule.fix}"
@@ -66,11 +68,24 @@ def _suites(settings: Settings, kind: Kind) -> list[Suite]:
     return suites
 
 
+def _check_suite(settings: Settings, suite: Suite) -> None:
+    """Refuse a suite that an empty table or other columns would pass, or that waits for a source for ever."""
+    critical = {rule.type: rule.kwargs for rule in suite.rules if rule.severity == "critical"}
+    if critical.get("expect_table_row_count_to_be_between", {}).get("min_value", 0) < 1:
+        raise SuiteError(f"{suite.name}: no critical row count of 1 or more, so an empty table would pass.")
+    if not critical.get("expect_table_columns_to_match_set", {}).get("exact_match"):
+        raise SuiteError(f"{suite.name}: no critical set of columns with exact_match.")
+    if suite.needs is None:
+        return
+    feeds = load_feeds(settings.feeds).values()
+    optional = set(sources_of(feeds)) - set(sources_of(feeds, required_only=True))
+    if suite.needs not in optional:
+        raise SuiteError(f"{suite.name} needs {suite.needs!r}, which is no optional source: {sorted(optional)}.")
+
+
 def _evaluate(settings: Settings, suite: Suite, delivered: set[str]) -> list[RuleResult]:
     if suite.needs and suite.needs not in delivered:
         reason = f"source {suite.needs} has never delivered"
         return [RuleResult(rule, "not applicable", message=reason) for rule in suite.rules]
-    if not any(rule.type == "expect_table_row_count_to_be_between" for rule in suite.rules):
-        raise SuiteError(f"{suite.name}: no row count, so an empty table would pass.")
     schema, table = suite.name.split(".")
     return evaluate(settings, f"candidate_{schema}", table, suite.rules)
