@@ -1,6 +1,7 @@
 """What the conventions are checked on: the Dag folder as Airflow reads it, the contracts, the tracked files."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,11 @@ from elevate.settings import PROJECT
 ReadDags = Callable[[Path], dict[str, Any]]
 
 
+def environment() -> dict[str, str]:
+    """The environment of a program that shall see this checkout of the library and no other."""
+    return os.environ | {"PYTHONPATH": str(PROJECT / "plugins")}
+
+
 @pytest.fixture(scope="session")
 def read_dags(tmp_path_factory: pytest.TempPathFactory) -> ReadDags:
     """Reads a Dag folder in a process of its own; see `read_dags.py`."""
@@ -22,7 +28,7 @@ def read_dags(tmp_path_factory: pytest.TempPathFactory) -> ReadDags:
     def read(folder: Path) -> dict[str, Any]:
         out = tmp_path_factory.mktemp("dags") / "dags.json"
         program = [sys.executable, str(Path(__file__).with_name("read_dags.py")), str(folder), str(out)]
-        done = subprocess.run(program, capture_output=True, text=True, cwd=out.parent, timeout=120)
+        done = subprocess.run(program, env=environment(), capture_output=True, text=True, cwd=out.parent, timeout=120)
         assert out.exists(), f"The Dag folder {folder} could not be read:\n{done.stderr[-3000:]}"
         return dict(json.loads(out.read_text()))
 

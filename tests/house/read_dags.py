@@ -79,7 +79,7 @@ def main(folder: str, out: str) -> None:
         from airflow.dag_processing.dagbag import DagBag
         from airflow.serialization.serialized_objects import DagSerialization
 
-        psycopg.connect = psycopg.Connection.connect = psycopg2.connect = refuse  # type: ignore[assignment,method-assign]
+        psycopg.connect = psycopg.Connection.connect = psycopg2.connect = refuse  # type: ignore[method-assign]
         sys.addaudithook(forbid)
         bag = DagBag(folder, safe_mode=False)
         # The scheduler sees a Dag as it comes out of the database.

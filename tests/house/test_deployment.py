@@ -43,7 +43,7 @@ def services(compose: dict[str, Any]) -> Services:
 
 def lines_of(services: Services) -> list[str]:
     """Each command that a service runs, health checks included, as a shell would read it."""
-    lines = []
+    lines: list[str] = []
     for service in services.values():
         for command in (service.get("command", []), service.get("healthcheck", {}).get("test", [])):
             words = command[1:] if command[:1] in (["CMD"], ["CMD-SHELL"]) else command
