@@ -166,6 +166,7 @@ def test_airflow_knows_every_option_and_command(services: Services, tmp_path: Pa
 import json, sys
 from airflow.cli.cli_parser import get_parser
 from airflow.configuration import conf
+from airflow.providers.celery.executors import celery_executor
 conf.load_providers_configuration() if hasattr(conf, "load_providers_configuration") else None
 asked = json.load(sys.stdin)
 known = conf.configuration_description
