@@ -37,7 +37,7 @@ status: $(READY) ## What runs, and how the last night went
 	$(BIN)/elevate status
 
 test: $(READY) ## Run the tests
-	$(BIN)/pytest -n 2 --dist loadfile tests
+	$(BIN)/pytest -n 2 --dist loadfile -m "not bench" tests
 
 lint: $(READY) ## Check style, types, and which part may use which
 	$(BIN)/ruff format --check .

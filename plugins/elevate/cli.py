@@ -66,7 +66,9 @@ def nightly(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The night; by default the one after the last, first 2019-02-11."),
     ] = None,
-    public_data: Annotated[Path | None, typer.Option(help="Folder with the district's public files.")] = None,
+    public_data: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder with the district's public files.")
+    ] = None,
 ) -> None:
     """Run one night and show how it went; the exit code is 0 only if all of it is green."""
     from elevate.local.nightly import run_night

@@ -14,6 +14,8 @@ def up(settings: Settings) -> None:
     with processes.exclusive(settings.home):
         if down := [name for name, runs in services(settings).items() if not runs]:
             say(f"Starting {', '.join(down)}; logs are in {settings.home / 'logs'}.")
+            if postgres.SERVICE in down:
+                airflow_server.stop(settings)  # it has lost its database, which may come back elsewhere
         databases.ensure(settings)
         migrate(settings)
         airflow_server.start(settings)
