@@ -82,19 +82,26 @@ class Settings:
     def secrets(self) -> dict[str, str]:
         """Contents of the secrets file. Raises SettingsError where there is none yet."""
         try:
-            return dict(json.loads(self.secrets_file.read_text()))
+            content = json.loads(self.secrets_file.read_text())
+        except ValueError:
+            content = None
         except FileNotFoundError:
             raise SettingsError(
                 f"No secrets at {self.secrets_file}: start the platform once with `elevate up`, "
                 "or set ELEVATE_HOME to the state folder of the one that runs."
             ) from None
+        if not isinstance(content, dict):
+            raise SettingsError(f"{self.secrets_file} is damaged: restore it from a backup.")
+        return content
 
     def save_secrets(self, **values: str) -> None:
         """Merge `values` into the secrets file, which only its owner can read."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        for folder in (self.home, self.secrets_file.parent):
+            folder.mkdir(parents=True, exist_ok=True)
         merged = (self.secrets if self.secrets_file.exists() else {}) | values
         draft = self.secrets_file.with_suffix(".draft")
-        draft.touch(mode=0o600)
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600, exist_ok=False)
         draft.write_text(json.dumps(merged, indent=1))
         draft.replace(self.secrets_file)
         self.__dict__.pop("secrets", None)
@@ -113,5 +120,7 @@ class Settings:
         known = self.secrets
         if f"password_{role}" not in known:
             raise SettingsError(f"No login {role!r}; there are: {', '.join(LOGIN_ROLES)}.")
+        if not {"database_host", "database_port"} <= set(known):
+            raise SettingsError("The database was never started: start the platform once with `elevate up`.")
         host, port = known["database_host"], known["database_port"]
-        return f"postgresql://{role}:{quote(known[f'password_{role}'])}@{host}:{port}/{database}"
+        return f"postgresql://{role}:{quote(known[f'password_{role}'], safe='')}@{host}:{port}/{database}"
