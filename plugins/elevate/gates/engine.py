@@ -44,7 +44,7 @@ def evaluate(settings: Settings, schema: str, table: str, rules: Sequence[Rule])
     Expectations does not take as it stands.
     """
     gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
+    context = _context(gx)
     context.variables.progress_bars = {"globally": False}
     options = f"-c%20default_transaction_read_only%3Don%20-c%20statement_timeout%3D{STATEMENT_TIMEOUT}"
     source = context.data_sources.add_postgres(
@@ -74,6 +74,14 @@ def _great_expectations() -> Any:
     import great_expectations
 
     return great_expectations
+
+
+def _context(gx: Any) -> Any:
+    """A context in memory alone; by default each would leave a folder for pages behind."""
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+
+    config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 def _expectation(gx: Any, rule: Rule) -> Any:
