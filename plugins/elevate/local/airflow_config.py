@@ -115,12 +115,13 @@ def _options(settings: Settings, port: int) -> Mapping[str, Mapping[str, str]]:
         "dag_processor": {"parsing_processes": "1", "refresh_interval": "30"},
         "scheduler": {
             "scheduler_idle_sleep_time": "0.5",
-            # A killed task runs again within half a minute; the defaults take five minutes.
+            # A killed task runs again within a minute; the defaults take five. Shorter still, and a
+            # machine under load would be taken for dead.
             "scheduler_heartbeat_sec": "3",
-            "scheduler_health_check_threshold": "15",
-            "orphaned_tasks_check_interval": "10",
+            "scheduler_health_check_threshold": "30",
+            "orphaned_tasks_check_interval": "15",
             "task_instance_heartbeat_sec": "5",
-            "task_instance_heartbeat_timeout": "30",
+            "task_instance_heartbeat_timeout": "60",
             "task_instance_heartbeat_timeout_detection_interval": "10",
         },
     }
