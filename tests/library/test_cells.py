@@ -16,7 +16,7 @@ from elevate.settings import Settings
 from elevate.warehouse import connect
 
 CELL = sql.Identifier("cell")
-SLOW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def of_type(kind: str, **given: Any) -> Column:

@@ -257,7 +257,7 @@ def one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("feeds")
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.sampled_from(places(BASE)[1:]), odd=ODD, drop=st.booleans())
 def test_whatever_a_contract_holds_it_is_read_or_refused(
     one_file: Path, place: tuple[Any, ...], odd: Any, drop: bool

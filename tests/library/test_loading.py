@@ -310,7 +310,7 @@ def quoted(row: tuple[str, ...]) -> str:
     return ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n"
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS)
 def test_every_row_is_loaded_or_rejected(module_district: District, feed: Feed, rows: list[tuple[str, ...]]) -> None:
     text = f"{HEADER},more\n" + "".join(map(quoted, rows))
@@ -321,7 +321,7 @@ def test_every_row_is_loaded_or_rejected(module_district: District, feed: Feed, 
     assert module_district.batch(batch_id).rows_in == len(rows)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cut=st.integers(0, 400), noise=st.binary(max_size=3))
 def test_a_damaged_file_is_loaded_or_refused_in_words(
     module_district: District, feed: Feed, cut: int, noise: bytes

@@ -503,7 +503,7 @@ def hash_of(connection: Any, *rows: tuple[Any, ...], columns: str = "a text, b t
     return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS, data=st.data())
 def test_the_hash_is_of_the_content_and_not_of_its_order(module_district: District, rows: Any, data: Any) -> None:
     shuffled = data.draw(st.permutations(rows))
@@ -516,7 +516,7 @@ def test_the_hash_is_of_the_content_and_not_of_its_order(module_district: Distri
         connection.rollback()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS.filter(bool), data=st.data())
 def test_the_hash_sees_a_change_of_any_cell(module_district: District, rows: Any, data: Any) -> None:
     place, cell = data.draw(st.tuples(st.integers(0, len(rows) - 1), st.integers(0, 1)))

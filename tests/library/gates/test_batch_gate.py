@@ -325,7 +325,7 @@ CELLS = st.sampled_from(["1", "2", "3", "-1", "181", "", "K", "100000001", "1000
 PAIRS = st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=40)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rows=PAIRS)
 def test_both_counts_agree_and_every_row_is_accounted_for(
     module_district: District, rows: list[tuple[str, ...]]

@@ -152,7 +152,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("expectations")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.sampled_from(places(BASE)), odd=ODD, drop=st.booleans())
 def test_whatever_a_suite_holds_it_is_read_or_refused(
     folder: Path, place: tuple[Any, ...], odd: Any, drop: bool
