@@ -53,9 +53,10 @@ def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feed
 
 
 def close_red(connection: Connection, refresh_id: int, message: str) -> None:
-    """The refresh ends here; its candidate stays for inspection, the last publication serves on."""
+    """The refresh ends here, if it had not; its candidate stays for inspection, the last publication serves on."""
     connection.execute(
-        "update ops.refresh set verdict = 'red', message = %s, closed_at = now() where refresh_id = %s",
+        """update ops.refresh set verdict = 'red', message = %s, closed_at = now()
+           where refresh_id = %s and verdict = 'open'""",
         (message, refresh_id),
     )
 

@@ -143,6 +143,18 @@ def test_a_newer_refresh_of_the_same_kind_abandons_the_open_one(pinning: Distric
     assert verdicts(pinning) == ["abandoned", "red", "abandoned", "open"], "what is closed stays as it is"
 
 
+def test_what_is_closed_does_not_become_red(pinning: District) -> None:
+    """A gate that is run again after the publication, say."""
+    for feed in ("sis.schools", "sis.absences"):
+        batch(pinning, feed, TONIGHT)
+    for verdict in ("published", "abandoned", "open"):
+        refresh_id, _ = refresh(pinning)
+        pinning.run(f"update ops.refresh set verdict = '{verdict}' where refresh_id = {refresh_id}")
+        with connect(pinning.settings) as connection:
+            close_red(connection, refresh_id, "a rule failed")
+    assert verdicts(pinning) == ["published", "abandoned", "red"]
+
+
 def deliver(district: District, feed: Feed, *rows: str, night: date = TONIGHT) -> str:
     header = ",".join(c.name for c in feed.columns)
     return district.take(feed, "".join(f"{row}\n" for row in (header, *rows)), night).verdict

@@ -82,7 +82,7 @@ def _rows_of_intact(connection: Connection, feed: Feed, batch: Batch) -> int:
 
 
 def _evaluate(settings: Settings, feed: Feed, batch: Batch, suite: Suite, rows: int) -> list[RuleResult]:
-    of_rows = [row_rule.rule for row_rule in row_rules(feed, _incoming(batch))]
+    of_rows = [row_rule.rule for row_rule in row_rules(feed, _incoming(batch), batch.night)]
     if rows == 0:
         # Nothing to look at: whether that is allowed is for the row count alone to say.
         idle = [RuleResult(rule, "not applicable", 0, 0) for rule in (*of_rows, *suite.rules)]
@@ -96,7 +96,7 @@ def _evaluate(settings: Settings, feed: Feed, batch: Batch, suite: Suite, rows: 
 
 def _find_failing_rows(connection: Connection, feed: Feed, batch: Batch) -> None:
     """Fill pg_temp.failing (line, file, rule, column_name, reason) by the row rules' predicates, in one pass."""
-    rules = row_rules(feed, _incoming(batch))
+    rules = row_rules(feed, _incoming(batch), batch.night)
     case = sql.SQL(", ").join(
         sql.SQL("case when {} then {} end").format(rule.failing, sql.Literal(place)) for place, rule in enumerate(rules)
     )

@@ -5,6 +5,7 @@ counts, and a SQL predicate, which finds the very rows. Gate 1 compares the two.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from psycopg import sql
 
@@ -47,16 +48,17 @@ def table_rules(feed: Feed) -> list[Rule]:
     ]
 
 
-def row_rules(feed: Feed, batch_table: sql.Identifier) -> list[RowRule]:
+def row_rules(feed: Feed, batch_table: sql.Identifier, night: date) -> list[RowRule]:
     """Rules on single rows: required, enum, pattern, range, key and references.
 
-    `batch_table` is the table under test, which a feed may refer to itself.
+    `batch_table` is the table under test, which a feed may refer to itself; other
+    feeds are referred to as they were known on `night`.
     """
-    rules = [rule for column in feed.columns for rule in _column_rules(feed, column, batch_table)]
+    rules = [rule for column in feed.columns for rule in _column_rules(feed, column, batch_table, night)]
     return [*rules, _key_rule(feed)]
 
 
-def _column_rules(feed: Feed, column: Column, batch_table: sql.Identifier) -> list[RowRule]:
+def _column_rules(feed: Feed, column: Column, batch_table: sql.Identifier, night: date) -> list[RowRule]:
     cell = sql.Identifier(column.name)
     rules = []
     if column.required:
@@ -79,7 +81,7 @@ def _column_rules(feed: Feed, column: Column, batch_table: sql.Identifier) -> li
     if column.minimum is not None or column.maximum is not None:
         rules.append(_range_rule(column))
     if column.reference:
-        rules.append(_reference_rule(feed, column, batch_table))
+        rules.append(_reference_rule(feed, column, batch_table, night))
     return rules
 
 
@@ -102,13 +104,13 @@ def _range_rule(column: Column) -> RowRule:
     )  # fmt: skip
 
 
-def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier) -> RowRule:
+def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier, night: date) -> RowRule:
     assert column.reference is not None
     known: sql.Composable
     if column.reference.feed == feed.name:
         known = sql.SQL("select {} from {}").format(sql.Identifier(column.reference.column), batch_table)
     else:
-        known = _newest_accepted(feed.source, column.reference)
+        known = _newest_accepted(feed.source, column.reference, night)
     failing = sql.SQL("{} is not null and {} not in ({})").format(
         sql.Identifier(column.name), sql.Identifier(column.name), known
     )
@@ -119,12 +121,15 @@ def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier) -> 
     )  # fmt: skip
 
 
-def _newest_accepted(source: str, reference: Reference) -> sql.Composable:
+def _newest_accepted(source: str, reference: Reference, night: date) -> sql.Composable:
     # A source's feeds are judged in the order of their references: tonight's is accepted by now.
+    # The same batch that a refresh of this night pins, also where a later night came before.
     return sql.SQL(
-        "select {column} from raw.{table} where _batch_id = (select max(batch_id) from ops.batch"
-        " where source = {source} and feed = {feed} and verdict = 'green')"
+        "select {column} from raw.{table} where _batch_id = (select batch_id from ops.batch"
+        " where source = {source} and feed = {feed} and verdict = 'green' and night <= {night}::date"
+        " order by night desc, batch_id desc limit 1)"
     ).format(
+        night=sql.Literal(night.isoformat()),
         column=sql.Identifier(reference.column),
         table=sql.Identifier(f"{source}__{reference.feed}"),
         source=sql.Literal(source),

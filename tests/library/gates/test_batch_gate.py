@@ -303,7 +303,7 @@ def test_counts_that_disagree_are_red(module_district: District, monkeypatch: py
     verdict = module_district.take(feed, BAD_ROWS)
     assert (verdict.verdict, "failing rows, but found" in verdict.message) == ("red", True)
     assert raw(module_district, feed) == []
-    of_rows = {r.rule.name for r in honest(feed, sql.Identifier("x"))}
+    of_rows = {r.rule.name for r in honest(feed, sql.Identifier("x"), NIGHT)}
     found = outcome(module_district, newest(module_district))
     assert {found[name] for name in of_rows} == {"error"}
 
@@ -372,6 +372,20 @@ def test_references_are_checked_against_the_newest_accepted_snapshot(module_dist
     module_district.take(pupils, text, NIGHT + timedelta(days=1))
     assert [line for line, *_ in quarantined(module_district, newest(module_district))] == [3]
     assert module_district.take(schools, lines("school_id,into", "10,99")).verdict == "red", "a reference to itself"
+
+
+def test_references_are_checked_as_known_on_the_night(module_district: District) -> None:
+    """A night that comes again after a later one, with the same schools and other pupils."""
+    to = {"relationships": [{"type": "foreignKey", "to": "old_schools.id"}]}
+    schools = module_district.feed(unique("old_schools", columns=[column("id", key=1)]))
+    pupils = module_district.feed(unique("old_pupils", columns=[column("id", key=1), column("school", **to)]))
+    later = NIGHT + timedelta(days=1)
+    module_district.take(schools, lines("id", "10"))
+    module_district.take(schools, lines("id", "20"), later)
+    assert module_district.take(schools, lines("id", "10")).verdict == "unchanged"
+    assert module_district.take(pupils, lines("id,school", "1,10")).verdict == "green"
+    assert module_district.take(pupils, lines("id,school", "1,20")).verdict == "red"
+    assert module_district.take(pupils, lines("id,school", "1,20"), later).verdict == "green"
 
 
 def test_nothing_can_refer_to_a_feed_that_never_arrived(module_district: District) -> None:
