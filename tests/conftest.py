@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -20,6 +21,9 @@ from elevate.warehouse.migration import migrate
 
 # What a test loses in a crash it makes again.
 HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+# Folders of the servers, each with its test process's number; not in pytest's folder,
+# which every run of pytest closes to other users, such as root's database server.
+SERVERS = "elevate-test-server-"
 COPY_OF_THE_TEMPLATE = """
     drop database if exists warehouse with (force);
     create database warehouse template warehouse_template owner elevate_owner strategy file_copy;
@@ -38,7 +42,8 @@ def _own_environment() -> None:
 @pytest.fixture(scope="session", name="postgres")
 def postgres_server() -> Iterator[Settings]:
     """One embedded server a test process; `warehouse_template` in it is migrated."""
-    home = Path(tempfile.mkdtemp(prefix="elevate-tests-")).resolve()
+    _clear_up_after_the_killed()
+    home = Path(tempfile.mkdtemp(prefix=f"{SERVERS}{os.getpid()}-")).resolve()
     server = Settings(home)
     try:
         embedded.start(server, **HASTE)
@@ -66,6 +71,14 @@ def module_settings(postgres: Settings, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ELEVATE_HOME", str(own.home))
         yield own
+
+
+def _clear_up_after_the_killed() -> None:
+    """Test processes that were killed have left their servers running."""
+    for home in Path(tempfile.gettempdir()).resolve().glob(f"{SERVERS}*"):
+        if not psutil.pid_exists(int(home.name.removeprefix(SERVERS).split("-")[0])):
+            embedded.stop(Settings(home))
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _installation(server: Settings, home: Path) -> Settings:

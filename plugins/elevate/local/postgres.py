@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,8 @@ def stop(settings: Settings) -> bool:
     if postmaster is None:
         return False
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, by force
-        postmaster.send_signal(number)
+        with suppress(psutil.NoSuchProcess):
+            postmaster.send_signal(number)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
             if not processes.is_alive(postmaster):
