@@ -4,6 +4,10 @@ Published tables are lasting ones, and a publication changes only the rows that
 differ. Readers are never blocked and never see half of it: to their snapshot the
 transaction has either happened or not. Their own views, grants and prepared
 statements outlive it, since no table is replaced.
+
+The one exception: a table whose columns or key a new version of its model changed
+is made anew. PostgreSQL then shows it empty to a transaction of isolation level
+REPEATABLE READ that began before and had not read it yet.
 """
 
 from dataclasses import dataclass
