@@ -44,6 +44,7 @@ lint: $(READY) ## Check style, types, and which part may use which
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 bench: $(READY) ## Run the benchmarks
 	$(BIN)/pytest -m bench tests/bench

@@ -40,24 +40,41 @@ the source and trigger this Dag again with the same partition key (the night). T
         batch_ids = []
         for feed in feeds:
             with TaskGroup(feed.name, tooltip=feed.description):
-                landed = task(task_id="land", doc_md=f"""
+                landed = task(
+                    task_id="land",
+                    doc_md=f"""
 Fetches `{feed.location}` of the night over {feed.protocol} and keeps it unchanged in `landing/{source}/{feed.name}/`.
 Opens a batch in `ops.batch`. **Red**: the source did not answer, or has no such file; ask {feed.owner}.
-""")(steps.land)(feed.id)
-                batch_ids.append(task(task_id="load", doc_md=f"""
+""",
+                )(steps.land)(feed.id)
+                batch_ids.append(
+                    task(
+                        task_id="load",
+                        doc_md=f"""
 Copies the landed file into a table of its own, `incoming.b<batch>`, typed by `feeds/{source}/{feed.name}.yaml`.
 **Red**: the file breaks the contract's structure; the message names file, line and column.
-""")(steps.load)(feed.id, landed))
+""",
+                    )(steps.load)(feed.id, landed)
+                )
 
-        gate = task(task_id="gate_1", trigger_rule="all_done", doc_md=f"""
+        gate = task(
+            task_id="gate_1",
+            trigger_rule="all_done",
+            doc_md=f"""
 Judges each feed's batch by its contract and `expectations/{source}/`. Green rows go to `raw`, bad ones to
 `quarantine.rejected_row`; every rule's result is in `ops.gate_result`. Runs also when a feed failed before, to say
 everything at once. **Red**: the message names each feed, rule, first line and remedy; nothing downstream runs.
-""")(steps.gate_1)(source, batch_ids)
+""",
+        )(steps.gate_1)(source, batch_ids)
 
-        @task(task_id="announce", pool=ANNOUNCEMENTS, outlets=[source_asset(source)], doc_md=f"""
+        @task(
+            task_id="announce",
+            pool=ANNOUNCEMENTS,
+            outlets=[source_asset(source)],
+            doc_md=f"""
 Emits the asset `{source}` for the night, for which `refresh_marts` waits. Does nothing else.
-""")
+""",
+        )
         def announce() -> None:
             """The outlet is the work."""
 

@@ -38,23 +38,37 @@ trigger this Dag with the night as its partition key.
         default_args=TASK_DEFAULTS | {"owner": "Elevate data engineering"},
         tags=["refresh", kind],
     ) as dag:
-        refresh_id = task(task_id="open_refresh", doc_md="""
+        refresh_id = task(
+            task_id="open_refresh",
+            doc_md="""
 Pins the batches that this refresh reads. **Red**: a required feed has no accepted batch of this night.
-""")(steps.open_refresh)(kind)
+""",
+        )(steps.open_refresh)(kind)
         layers = [
-            task(task_id=f"build_{layer}", doc_md=f"""
+            task(
+                task_id=f"build_{layer}",
+                doc_md=f"""
 `dbt build` of `{select}`, tests included, into the candidate. **Red**: the message names each failing model or test.
-""")(steps.build_layer)(kind, layer, refresh_id)
+""",
+            )(steps.build_layer)(kind, layer, refresh_id)
             for layer, select in LAYERS[kind].items()
         ]
-        gated = task(task_id=f"gate_{gate}", doc_md=f"""
+        gated = task(
+            task_id=f"gate_{gate}",
+            doc_md="""
 Judges every table of the candidate by its suite in `expectations/`; results are rows of `ops.gate_result`.
 **Red**: the message names table, rule and remedy; nothing is published.
-""")(steps.gate_candidate)(kind, refresh_id)
-        published = task(task_id="publish", pool=ANNOUNCEMENTS, outlets=[announces], doc_md=f"""
+""",
+        )(steps.gate_candidate)(kind, refresh_id)
+        published = task(
+            task_id="publish",
+            pool=ANNOUNCEMENTS,
+            outlets=[announces],
+            doc_md=f"""
 Gives readers the new {schemas}, all tables in one transaction, and announces the asset `{announces.name}`.
 **Red**: nothing was changed; the message says why. Running it twice is harmless.
-""")(steps.publish)(refresh_id)
+""",
+        )(steps.publish)(refresh_id)
         chain(*layers, gated, published)
     return dag
 

@@ -27,8 +27,8 @@ def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feed
 
     Pins, of the batches accepted for `night` or an earlier night: of a snapshot
     feed the newest (of one with a scope, all), of a delta or append feed all.
-    Raises RefreshError where a required feed has no accepted batch of this very
-    night: an older one must never stand in for it silently.
+    Raises RefreshError where the last delivery of a required feed for this very night
+    was not accepted: an older one must never stand in for it silently.
     """
     absent = [feed.id for feed in feeds.values() if feed.required and not _accepted(connection, feed, night)]
     if absent:
@@ -81,11 +81,15 @@ def _clear_candidate(connection: Connection, kind: Kind) -> None:
 
 
 def _accepted(connection: Connection, feed: Feed, night: date) -> bool:
+    # The last word on the night counts: a red or missing delivery after a green one is
+    # a correction that did not get through, and must not be passed over.
     row = connection.execute(
-        "select 1 as one from ops.batch where source = %s and feed = %s and night = %s and verdict = 'green' limit 1",
+        """select verdict from ops.batch
+           where source = %s and feed = %s and night = %s and verdict in ('green', 'red', 'missing', 'unchanged')
+           order by batch_id desc limit 1""",
         (feed.source, feed.name, night),
     ).fetchone()
-    return row is not None
+    return row is not None and row["verdict"] in ("green", "unchanged")
 
 
 def _pin(connection: Connection, refresh_id: int, feed: Feed, night: date) -> None:

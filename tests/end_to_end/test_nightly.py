@@ -1,5 +1,6 @@
 """`elevate nightly` under a real scheduler. The tests are one story and run in their order."""
 
+import contextlib
 import shutil
 import signal
 import subprocess
@@ -145,10 +146,8 @@ def wait_for_batches(installation: Installation, night: str, wanted: int) -> Non
 
 
 def kill(process: psutil.Process) -> None:
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGKILL)
-    except psutil.NoSuchProcess:
-        pass
 
 
 def undisturbed_hash(installation: Installation, at_rest: Settings) -> str:

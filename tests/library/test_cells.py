@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from elevate.cells import DATE_FORMATS, FORMS, cleaned, expected, malformed, value
-from elevate.contracts import TYPES, Column
+from elevate.contracts import Column
+from elevate.contracts.reading import TYPES
 from elevate.settings import Settings
 from elevate.warehouse import connect
 

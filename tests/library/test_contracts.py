@@ -7,8 +7,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elevate import cells, contracts
-from elevate.contracts import ContractError, Reference, feeds_of, load_feeds, read_contract, sources_of
+from elevate import cells
+from elevate.contracts import ContractError, Reference, feeds_of, load_feeds, read_contract, reading, sources_of
 from tests.library.district import STUDENTS, column, contract, of_values
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -219,8 +219,8 @@ def test_a_folder_without_contracts_is_refused(folder: Path) -> None:
 
 
 def test_the_types_of_contracts_are_those_that_cells_are_read_as() -> None:
-    assert set(contracts.TYPES) == {"text", "date", *cells.FORMS}
-    assert set(contracts.DATE_FORMATS) == set(cells.DATE_FORMATS)
+    assert set(reading.TYPES) == {"text", "date", *cells.FORMS}
+    assert set(reading.DATE_FORMATS) == set(cells.DATE_FORMATS)
 
 
 def test_the_districts_own_contracts_can_be_used() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from elevate.contracts import TYPES, read_contract
+from elevate.contracts import read_contract
+from elevate.contracts.reading import TYPES
 from elevate.raw import ensure_table
 from elevate.warehouse import connect
 from tests.library.district import District, column, contract

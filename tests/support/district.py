@@ -44,7 +44,8 @@ def serving(folder: Path, settings: Settings, schools: int) -> Iterator[District
 def _address(folder: Path, process: "subprocess.Popen[bytes]") -> dict[str, object]:
     until = time.monotonic() + START_SECONDS
     while not (folder / "address.json").exists():
-        assert process.poll() is None and time.monotonic() < until, "the district did not start"
+        assert process.poll() is None, "the district ended at once"
+        assert time.monotonic() < until, "the district did not start in time"
         time.sleep(0.1)
     return {"type": "sftp"} | json.loads((folder / "address.json").read_text())
 

@@ -19,10 +19,7 @@ RUN = "test"
 
 def extract(settings: Settings, source: str, night: date) -> dict[str, Verdict]:
     """Land, load and gate every feed of a source; feed id to verdict."""
-    return {
-        feed.id: extract_feed(settings, feed.id, night)
-        for feed in feeds_of(load_feeds(settings.feeds), source)
-    }
+    return {feed.id: extract_feed(settings, feed.id, night) for feed in feeds_of(load_feeds(settings.feeds), source)}
 
 
 def extract_feed(settings: Settings, feed_id: str, night: date) -> Verdict:

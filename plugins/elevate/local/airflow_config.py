@@ -83,6 +83,19 @@ def _private(path: Path) -> Path:
     return path
 
 
+# A killed task runs again within a minute; the defaults take five. Shorter still, and a
+# machine under load would be taken for dead.
+SCHEDULER = {
+    "scheduler_idle_sleep_time": "0.5",
+    "scheduler_heartbeat_sec": "3",
+    "scheduler_health_check_threshold": "30",
+    "orphaned_tasks_check_interval": "15",
+    "task_instance_heartbeat_sec": "5",
+    "task_instance_heartbeat_timeout": "60",
+    "task_instance_heartbeat_timeout_detection_interval": "10",
+}
+
+
 def _options(settings: Settings, port: int) -> Mapping[str, Mapping[str, str]]:
     home = airflow_home(settings)
     database = settings.database_url("airflow_database", "airflow")
@@ -113,15 +126,5 @@ def _options(settings: Settings, port: int) -> Mapping[str, Mapping[str, str]]:
         "api_auth": {"jwt_secret": settings.secrets["airflow_jwt_secret"]},
         "logging": {"base_log_folder": str(home / "logs"), "colored_console_log": "False"},
         "dag_processor": {"parsing_processes": "1", "refresh_interval": "30"},
-        "scheduler": {
-            "scheduler_idle_sleep_time": "0.5",
-            # A killed task runs again within a minute; the defaults take five. Shorter still, and a
-            # machine under load would be taken for dead.
-            "scheduler_heartbeat_sec": "3",
-            "scheduler_health_check_threshold": "30",
-            "orphaned_tasks_check_interval": "15",
-            "task_instance_heartbeat_sec": "5",
-            "task_instance_heartbeat_timeout": "60",
-            "task_instance_heartbeat_timeout_detection_interval": "10",
-        },
+        "scheduler": SCHEDULER,
     }

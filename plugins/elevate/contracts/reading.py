@@ -1,29 +1,17 @@
-"""Feeds as their contracts describe them.
-
-A contract is one YAML file in the Open Data Contract Standard (ODCS v3.1),
-`feeds/<source>/<feed>.yaml`. It is read here and nowhere else: raw tables, Dag
-tasks, the structural rules of gate 1 and the dbt sources all come from `Feed`.
-"""
+"""One contract file, checked against the standard and against what this platform can use of it."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import yaml
-from open_data_contract_standard.model import (
-    OpenDataContractStandard,
-    SchemaObject,
-    SchemaProperty,
-)
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
+
+from elevate.contracts.feed import Column, ContractError, Feed, LoadMode, Reference
 
 # The C parser where there is one: contracts are read at the start of every task.
 YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-LoadMode = Literal["snapshot", "delta", "append"]
 LOAD_MODES = ("snapshot", "delta", "append")
 FORMATS = ("csv", "workbook")
 ENCODINGS = ("utf-8", "latin1", "windows-1252")
@@ -33,115 +21,6 @@ DATE_FORMATS = ("yyyy-MM-dd", "MM/dd/yyyy")
 FEED_PROPERTIES = {"loadMode", "changeColumn", "snapshotScope", "required", "tolerance"}
 COLUMN_PROPERTIES = {"missingValues", "identifies", "fromPath"}
 """What this project adds to the standard, as its customProperties."""
-
-
-class ContractError(ValueError):
-    """A contract that can't be used; the message names the file and the place in it."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A value of this column must exist as `column` of `feed`, a feed of the same source."""
-
-    feed: str
-    column: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """One contracted column: its name in the file, its type and its rules."""
-
-    name: str
-    header: str
-    type: str
-    description: str
-    required: bool = False
-    classification: str = "internal"
-    enum: tuple[str, ...] = ()
-    pattern: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    date_format: str | None = None
-    missing_values: tuple[str, ...] = ()
-    identifies: str | None = None
-    from_path: bool = False
-    reference: Reference | None = None
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One feed. `key` names the columns that identify a row, in order."""
-
-    source: str
-    name: str
-    version: str
-    file: Path
-    description: str
-    owner: str
-    protocol: str
-    location: str
-    format: str
-    delimiter: str
-    encoding: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    load_mode: LoadMode
-    required: bool
-    tolerance: float
-    minimum_rows: int
-    change_column: str | None = None
-    snapshot_scope: tuple[str, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """`source.feed`, the name by which people speak of it."""
-        return f"{self.source}.{self.name}"
-
-    @property
-    def table(self) -> str:
-        """Table of this feed in schema `raw`."""
-        return f"{self.source}__{self.name}"
-
-    @cached_property
-    def by_name(self) -> dict[str, Column]:
-        """Column name to column."""
-        return {column.name: column for column in self.columns}
-
-    @property
-    def file_columns(self) -> tuple[Column, ...]:
-        """The columns that stand in the file; the others come from its path."""
-        return tuple(column for column in self.columns if not column.from_path)
-
-
-def load_feeds(folder: Path) -> dict[str, Feed]:
-    """All contracts below `folder`, by feed id, each source's in the order of their references.
-
-    Raises ContractError for a file that breaks the standard or this project's
-    use of it, and for references in a circle.
-    """
-    feeds = [read_contract(file) for file in sorted(folder.glob("*/*.yaml"))]
-    if not feeds:
-        raise ContractError(f"No contract in {folder}: expected <source>/<feed>.yaml files.")
-    by_id = {feed.id: feed for feed in feeds}
-    _check_references(by_id)
-    graph = {
-        feed.id: {f"{feed.source}.{c.reference.feed}" for c in feed.columns if c.reference} - {feed.id}
-        for feed in feeds
-    }
-    try:
-        return {feed_id: by_id[feed_id] for feed_id in TopologicalSorter(graph).static_order()}
-    except CycleError as error:
-        raise ContractError(f"Contracts refer to each other in a circle: {error.args[1]}") from error
-
-
-def feeds_of(feeds: dict[str, Feed], source: str) -> list[Feed]:
-    """The feeds of one source, referenced ones first."""
-    return [feed for feed in feeds.values() if feed.source == source]
-
-
-def sources_of(feeds: Iterable[Feed], required_only: bool = False) -> list[str]:
-    """Source names in alphabetical order; with `required_only`, those with a required feed."""
-    return sorted({feed.source for feed in feeds if feed.required or not required_only})
 
 
 def read_contract(file: Path) -> Feed:
@@ -275,23 +154,6 @@ def _check_location(feed: Feed) -> None:
         raise ContractError(f"{feed.location!r}: a folder can hold no other placeholder than {{night}}.")
     if sorted(re.findall(r"\{(.*?)\}", name)) != sorted(c.name for c in feed.columns if c.from_path):
         raise ContractError(f"{feed.location!r}: each placeholder of the name must be a column marked fromPath.")
-
-
-def _check_references(feeds: dict[str, Feed]) -> None:
-    for feed in feeds.values():
-        for column in feed.columns:
-            if column.reference:
-                _check_reference(feeds, feed, column, column.reference)
-
-
-def _check_reference(feeds: dict[str, Feed], feed: Feed, column: Column, reference: Reference) -> None:
-    place = f"{feed.source}/{feed.name}.yaml: {column.name} refers to {reference.feed}.{reference.column}"
-    target = feeds.get(f"{feed.source}.{reference.feed}")
-    if target is None or reference.column not in target.by_name:
-        raise ContractError(f"{place}, which no contract of this source has.")
-    if target.load_mode != "snapshot" or target.snapshot_scope:
-        # One batch must hold all that can be referred to.
-        raise ContractError(f"{place}, but only a feed that sends whole snapshots can be referred to.")
 
 
 def _refuse_unknown_keys(given: Any, known: Any) -> None:
