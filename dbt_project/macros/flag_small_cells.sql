@@ -8,24 +8,19 @@
   out  the relation with is_suppressed:
        primary        cells of fewer pupils than var small_cell_threshold
        complementary  while a line has a suppressed cell, further ones from the smallest up,
-                      until two or more are suppressed that hold the threshold together:
-                      "total less the rest" then never gives a small cell back, nor a
-                      small group of cells
+                      until those suppressed hold the threshold together: "total less the
+                      rest" then never gives a small cell back, nor a small group of cells
 #}
 {% macro flag_small_cells(relation, line, cell) -%}
     {%- set threshold = var("small_cell_threshold") -%}
     select
         ranked.*,
         n_students < {{ threshold }}
-        or (
-            smallest_in_line < {{ threshold }}
-            and (rank_in_line = 2 or n_students_below < {{ threshold }})
-        ) as is_suppressed
+        or (smallest_in_line < {{ threshold }} and n_students_below < {{ threshold }}) as is_suppressed
     from (
         select
             *,
             min(n_students) over (partition by {{ line | join(", ") }}) as smallest_in_line,
-            row_number() over from_smallest as rank_in_line,
             sum(n_students) over from_smallest - n_students as n_students_below
         from {{ relation }}
         window from_smallest as (
