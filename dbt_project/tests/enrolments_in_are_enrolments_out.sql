@@ -9,10 +9,15 @@ with source as (
 ),
 
 mart as (
-    select
-        count(*) as enrolments,
-        count(distinct (student_key, school_id, school_year)) filter (where is_counted) as memberships
-    from {{ ref("fct_enrollment") }}
+    select count(*) as enrolments from {{ ref("fct_enrollment") }}
+),
+
+membership as (
+    select count(*) as memberships
+    from (
+        select distinct student_key, school_id, school_year from {{ ref("fct_enrollment") }}
+        where is_counted
+    ) as counted
 ),
 
 attendance as (
@@ -22,5 +27,6 @@ attendance as (
 select *
 from source
 cross join mart
+cross join membership
 cross join attendance
-where source.enrolments <> mart.enrolments or mart.memberships <> attendance.memberships
+where source.enrolments <> mart.enrolments or membership.memberships <> attendance.memberships

@@ -4,8 +4,7 @@
 with changed as (
     select
         *,
-        lag(attributes) over (partition by school_id order by night) is distinct from attributes
-            as is_new
+        (lag(attributes) over (partition by school_id order by night)) is distinct from attributes as is_new
     from (
         select
             *,
