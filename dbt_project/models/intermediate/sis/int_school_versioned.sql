@@ -4,7 +4,7 @@
 with changed as (
     select
         *,
-        (lag(attributes) over (partition by school_id order by night)) is distinct from attributes as is_new
+        coalesce(attributes <> lag(attributes) over (partition by school_id order by night), true) as is_new
     from (
         select
             *,
