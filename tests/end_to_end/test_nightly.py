@@ -18,7 +18,8 @@ from tests.end_to_end.conftest import Installation
 from tests.support import night as nights
 from tests.support.district import SOURCES
 
-pytestmark = pytest.mark.xdist_group("scheduler")
+# Each test is a whole night or two under a real scheduler.
+pytestmark = pytest.mark.timeout(1200)
 
 FIRST, SECOND, KILLED = "2019-02-11", "2019-02-13", "2019-02-14"
 PUBLIC_DATA = PROJECT.parent / "shared" / "data" / "cps_public"

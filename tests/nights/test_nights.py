@@ -16,6 +16,8 @@ from elevate.warehouse import connect
 from tests.support import night as nights
 from tests.support.district import SOURCES, District, serving
 
+pytestmark = pytest.mark.timeout(900)
+
 FIRST, SECOND = date(2019, 2, 11), date(2019, 2, 13)
 SCHOOLS = 8
 
