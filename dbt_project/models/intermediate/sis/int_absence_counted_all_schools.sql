@@ -1,6 +1,15 @@
--- Absence of a day across schools. A student who belongs to two schools on a day, as during
--- a transfer, was absent only as far as absent from both: presence anywhere is presence.
-with member_of as (
+-- Absence of a day across schools, for students who belonged to several in the year; of all
+-- others the school's own days are the answer. A student who belongs to two schools on a day,
+-- as during a transfer, was absent only as far as absent from both: presence anywhere is
+-- presence.
+with mover as (
+    select student_key, school_year
+    from {{ ref("int_membership_merged") }}
+    group by student_key, school_year
+    having count(distinct school_id) > 1
+),
+
+member_of as (
     select
         absence.student_key,
         absence.school_year,
@@ -10,6 +19,8 @@ with member_of as (
         absence.day_fraction,
         count(membership.school_id) as schools
     from {{ ref("int_absence_counted") }} as absence
+    inner join mover
+        on absence.student_key = mover.student_key and absence.school_year = mover.school_year
     inner join {{ ref("int_membership_merged") }} as membership
         on
             absence.student_key = membership.student_key

@@ -1,14 +1,22 @@
-with days as (
-    {{ count_days(ref("int_membership_merged_all_schools"), ["student_key"]) }}
+with by_school as (
+    select
+        *,
+        count(*) over (partition by student_key, school_year) as schools
+    from {{ ref("int_student_school_days_counted") }}
 ),
 
-schools as (
+mover as (
     select
         student_key,
         school_year,
-        count(distinct school_id)::integer as schools
-    from {{ ref("int_membership_merged") }}
+        max(schools) as schools
+    from by_school
+    where schools > 1
     group by student_key, school_year
+),
+
+days as (
+    {{ count_days(ref("int_membership_merged_all_schools"), ["student_key"]) }}
 ),
 
 absent as (
@@ -22,28 +30,32 @@ absent as (
 ),
 
 counted as (
+    select student_key, school_year, schools, days_enrolled, days_observed, days_absent, days_absent_unexcused
+    from by_school
+    where schools = 1
+    union all
     select
-        days.student_key,
-        days.school_year,
-        schools.schools,
+        mover.student_key,
+        mover.school_year,
+        mover.schools,
         days.days_enrolled,
         days.days_observed,
-        coalesce(absent.days_absent, 0)::numeric(6, 2) as days_absent,
-        coalesce(absent.days_absent_unexcused, 0)::numeric(6, 2) as days_absent_unexcused
-    from days
-    inner join schools on days.student_key = schools.student_key and days.school_year = schools.school_year
-    left join absent on days.student_key = absent.student_key and days.school_year = absent.school_year
+        coalesce(absent.days_absent, 0) as days_absent,
+        coalesce(absent.days_absent_unexcused, 0) as days_absent_unexcused
+    from mover
+    inner join days on mover.student_key = days.student_key and mover.school_year = days.school_year
+    left join absent on mover.student_key = absent.student_key and mover.school_year = absent.school_year
 )
 
 select
     student_key,
     school_year,
-    schools,
+    schools::integer as schools,
     days_enrolled,
     days_observed,
     days_enrolled - days_observed as days_unknown,
-    days_absent,
-    days_absent_unexcused,
+    days_absent::numeric(6, 2) as days_absent,
+    days_absent_unexcused::numeric(6, 2) as days_absent_unexcused,
     {{ attendance_rate("days_absent", "days_observed") }} as attendance_rate,
     {{ is_chronically_absent("days_absent", "days_observed") }} as is_chronically_absent
 from counted
