@@ -72,6 +72,12 @@ def test_an_abandoned_batch_is_not_told_of(three: District) -> None:
     assert feeds(three)["sis.students"][0] == "missing"
     every = three.rows("select verdict from ops.batch order by 1")
     assert every == [("abandoned",), ("abandoned",), ("missing",)]
+    three.run("update ops.batch set verdict = 'abandoned' where batch_id = 3")
+    assert feeds(three)["sis.students"] == ("missing", 0, 0, 0), "as if nothing had been delivered"
+    three.take(students, "student_id\n100000001\n")
+    newest = three.load(students, "student_id\n100000002\n")
+    three.run(f"update ops.batch set verdict = 'abandoned' where batch_id = {newest}")
+    assert feeds(three)["sis.students"] == ("green", 1, 1, 0)
 
 
 def test_nights_are_told_apart(three: District) -> None:

@@ -242,7 +242,7 @@ def test_a_table_that_somebodys_view_needs_is_not_dropped_unasked(workshop: Dist
 # What must not be published.
 
 
-def refused(district: District, refresh_id: int, message: str, error: Any = PublicationError) -> None:
+def refused(district: District, refresh_id: int, message: str | None, error: Any = PublicationError) -> None:
     """The refresh can't be published, and not a row that readers see is touched."""
     before = state(district)
     count = district.value("select count(*) from ops.publication")
@@ -347,7 +347,7 @@ def test_a_failure_at_any_table_changes_nothing(good: District, monkeypatch: pyt
 
         with monkeypatch.context() as patch:
             patch.setattr(publishing, "_publish_table", killed)
-            refused(good, refresh_id, "", KeyboardInterrupt)
+            refused(good, refresh_id, None, KeyboardInterrupt)
     assert len(publish(good.settings, refresh_id).tables) == 3
 
 
