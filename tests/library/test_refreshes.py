@@ -93,7 +93,7 @@ def test_a_snapshot_of_an_older_night_that_arrives_late_does_not_replace_a_newer
 
 
 @pytest.mark.parametrize("feed", ["sis.schools", "sis.absences"])
-@pytest.mark.parametrize("tonight", [None, "red", "missing", "loaded", "unchanged"])
+@pytest.mark.parametrize("tonight", [None, "red", "missing", "loaded", "abandoned"])
 def test_a_required_feed_without_an_accepted_batch_of_this_night_refuses(
     pinning: District, feed: str, tonight: str | None
 ) -> None:
@@ -106,6 +106,31 @@ def test_a_required_feed_without_an_accepted_batch_of_this_night_refuses(
     with pytest.raises(RefreshError, match=f"Night 2019-02-11: no accepted batch of {feed}. Run the extract Dags"):
         refresh(pinning)
     assert verdicts(pinning) == []
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "accepted"),
+    [
+        ("green", True),
+        ("green unchanged", True),
+        ("green abandoned", True),
+        ("green red", False),
+        ("green missing", False),
+        ("green red green", True),
+        ("green missing unchanged", True),
+        ("red missing green abandoned", True),
+    ],
+)
+def test_the_last_word_on_the_night_counts(pinning: District, deliveries: str, accepted: bool) -> None:
+    """A correction that did not get through must not be passed over."""
+    batch(pinning, "sis.absences", TONIGHT)
+    for verdict in deliveries.split():
+        batch(pinning, "sis.schools", TONIGHT, verdict)
+    if accepted:
+        assert refresh(pinning)
+    else:
+        with pytest.raises(RefreshError, match=r"no accepted batch of sis\.schools"):
+            refresh(pinning)
 
 
 def test_an_optional_feed_may_be_missing_or_old(pinning: District) -> None:
@@ -174,12 +199,13 @@ def test_three_deliveries_of_a_night_pin_the_third(pinning: District) -> None:
     assert refresh(pinning)[1] == [1, 4, 6, 7], "and of a delta all, in the order of their arrival"
 
 
-def test_a_red_correction_leaves_the_accepted_delivery_in_force(pinning: District) -> None:
+def test_a_red_correction_stops_the_night_until_another_delivery_is_accepted(pinning: District) -> None:
     schools, absences = pinning.feeds["sis.schools"], pinning.feeds["sis.absences"]
     deliver(pinning, absences, "1,upsert")
     deliver(pinning, schools, "a")
     assert deliver(pinning, schools, "b", "b") == "red"
-    assert refresh(pinning)[1] == [1, 2]
+    with pytest.raises(RefreshError):
+        refresh(pinning)
     assert deliver(pinning, schools, "a") == "green", "not `unchanged`: the newest closed batch was another one"
     assert refresh(pinning)[1] == [1, 4]
 
