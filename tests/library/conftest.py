@@ -10,16 +10,20 @@ from tests.library.district import District
 
 
 @pytest.fixture
-def district(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> District:
+def district(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
     """A district with a warehouse of its own."""
-    return _district(settings, tmp_path / "district", monkeypatch)
+    own = _district(settings, tmp_path / "district", monkeypatch)
+    yield own
+    own.close()
 
 
 @pytest.fixture(scope="module")
 def module_district(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
     """The same, shared by the tests of a module."""
     with pytest.MonkeyPatch.context() as patch:
-        yield _district(module_settings, tmp_path_factory.mktemp("district"), patch)
+        own = _district(module_settings, tmp_path_factory.mktemp("district"), patch)
+        yield own
+        own.close()
 
 
 def _district(settings: Settings, root: Path, patch: pytest.MonkeyPatch) -> District:

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import yaml
 from psycopg import sql
-from psycopg.rows import tuple_row
 
 from elevate import batches, landing, loading
 from elevate.batches import Batch
@@ -19,6 +19,7 @@ from elevate.gates.batch_gate import Verdict
 from elevate.raw import ensure_table
 from elevate.settings import Settings
 from elevate.warehouse import connect
+from elevate.warehouse.connection import FIXED_SESSION
 
 NIGHT = date(2019, 2, 11)
 RUN = "test"
@@ -109,6 +110,7 @@ class District:
     settings: Settings
     root: Path
     feeds: dict[str, Feed] = field(default_factory=dict)
+    sessions: dict[str, psycopg.Connection] = field(default_factory=dict)
 
     @property
     def drop(self) -> Path:
@@ -167,6 +169,19 @@ class District:
         """Deliver, land, load and judge."""
         return batch_gate.judge(self.settings, feed, self.load(feed, text, night))
 
+    def session(self, role: str = "elevate_pipeline") -> psycopg.Connection:
+        """A session that is kept: most of a small query's time is its login."""
+        if role not in self.sessions or self.sessions[role].broken:
+            url = self.settings.database_url(role)
+            connection = psycopg.connect(url, options=FIXED_SESSION, autocommit=True, prepare_threshold=None)
+            self.sessions[role] = connection
+        return self.sessions[role]
+
+    def close(self) -> None:
+        """End the sessions."""
+        for connection in self.sessions.values():
+            connection.close()
+
     def batch(self, batch_id: int) -> Batch:
         """The batch as it stands."""
         with connect(self.settings) as connection:
@@ -174,9 +189,7 @@ class District:
 
     def rows(self, query: str, *values: Any, role: str = "elevate_pipeline") -> list[tuple[Any, ...]]:
         """What a query returns."""
-        with connect(self.settings, role) as connection:
-            cursor = connection.cursor(row_factory=tuple_row)
-            return cursor.execute(query.encode(), values or None).fetchall()
+        return self.session(role).execute(query.encode(), values or None).fetchall()
 
     def value(self, query: str, *values: Any) -> Any:
         """The one value that a query returns."""
@@ -185,7 +198,8 @@ class District:
 
     def run(self, *statements: str) -> None:
         """Statements in one transaction, as the pipeline."""
-        with connect(self.settings) as connection:
+        connection = self.session()
+        with connection.transaction():
             for statement in statements:
                 connection.execute(statement.encode())
 
@@ -193,9 +207,10 @@ class District:
         """Make the table `schema.table` of the candidate, as the build would."""
         schema, name = table.split(".")
         target = sql.Identifier(f"candidate_{schema}", name)
-        with connect(self.settings) as connection:
+        connection = self.session()
+        with connection.transaction():
             connection.execute(sql.SQL("drop table if exists {}").format(target))
             connection.execute(sql.SQL("create table {} ({})").format(target, sql.SQL(columns)))
-            for row in rows:
-                values = sql.SQL(", ").join(map(sql.Literal, row))
-                connection.execute(sql.SQL("insert into {} values ({})").format(target, values))
+            values = [sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, row))) for row in rows]
+            if values:
+                connection.execute(sql.SQL("insert into {} values {}").format(target, sql.SQL(", ").join(values)))

@@ -321,7 +321,7 @@ def test_every_row_is_loaded_or_rejected(module_district: District, feed: Feed, 
     assert module_district.batch(batch_id).rows_in == len(rows)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cut=st.integers(0, 400), noise=st.binary(max_size=3))
 def test_a_damaged_file_is_loaded_or_refused_in_words(
     module_district: District, feed: Feed, cut: int, noise: bytes

@@ -14,18 +14,25 @@ from tests.library.district import NIGHT, RUN, District, column, contract, of_va
 TONIGHT, LAST_NIGHT, NEXT_NIGHT = NIGHT, NIGHT - timedelta(days=1), NIGHT + timedelta(days=1)
 
 
-@pytest.fixture
-def pinning(district: District) -> District:
+@pytest.fixture(scope="module")
+def feeds(module_district: District) -> District:
     """A required snapshot and a delta, an optional snapshot by term."""
     change = column("change", required=True, enum=of_values("upsert", "delete"))
-    district.feed(contract("sis.schools", [column("id", key=1)]))
-    district.feed(
+    module_district.feed(contract("sis.schools", [column("id", key=1)]))
+    module_district.feed(
         contract("sis.absences", [column("id", key=1), change], minimum_rows=0, loadMode="delta", changeColumn="change")
     )
-    district.feed(
+    module_district.feed(
         contract("map.results", [column("id", key=1), column("term")], snapshotScope=["term"], required=False)
     )
-    return district
+    return module_district
+
+
+@pytest.fixture
+def pinning(feeds: District) -> District:
+    """The same, with nothing delivered yet."""
+    feeds.session("elevate_owner").execute("truncate ops.batch, ops.refresh restart identity cascade")
+    return feeds
 
 
 def batch(district: District, feed_id: str, night: date, verdict: str = "green", identity: str = "x") -> int:

@@ -325,7 +325,7 @@ CELLS = st.sampled_from(["1", "2", "3", "-1", "181", "", "K", "100000001", "1000
 PAIRS = st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=40)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rows=PAIRS)
 def test_both_counts_agree_and_every_row_is_accounted_for(
     module_district: District, rows: list[tuple[str, ...]]
@@ -409,13 +409,13 @@ def everything(district: District) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("text", [lines(HEADER, *students(3)), BAD_ROWS], ids=["green", "red"])
-def test_judging_a_closed_batch_again_changes_nothing(district: District, text: str) -> None:
-    feed = district.feed()
-    first = district.take(feed, text)
-    before = everything(district)
-    assert judge(district.settings, feed, newest(district)) == first
-    loading.load(district.settings, feed, newest(district))
-    assert everything(district) == before
+def test_judging_a_closed_batch_again_changes_nothing(module_district: District, text: str) -> None:
+    feed = module_district.feed(unique(f"closed{len(text)}"))
+    first = module_district.take(feed, text)
+    before = everything(module_district)
+    assert judge(module_district.settings, feed, newest(module_district)) == first
+    loading.load(module_district.settings, feed, newest(module_district))
+    assert everything(module_district) == before
 
 
 def test_the_same_delivery_again_is_unchanged_and_lets_through(module_district: District) -> None:
@@ -470,22 +470,22 @@ def test_a_batch_whose_rows_are_gone_is_not_judged_until_loaded_again(module_dis
 
 @pytest.mark.parametrize("verdict", ["green", "red"])
 def test_a_gate_that_is_cut_off_decides_nothing_and_can_be_repeated(
-    district: District, monkeypatch: pytest.MonkeyPatch, verdict: str
+    module_district: District, monkeypatch: pytest.MonkeyPatch, verdict: str
 ) -> None:
     def killed(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    feed = district.feed(unique("cut", tolerance=0.2 if verdict == "green" else 0))
-    batch_id = district.load(feed, BAD_ROWS)
-    before = everything(district)
+    feed = module_district.feed(unique(f"cut_{verdict}", tolerance=0.2 if verdict == "green" else 0))
+    batch_id = module_district.load(feed, BAD_ROWS)
+    before = everything(module_district)
     for where, step in ((batch_gate, "_quarantine_failing"), (batches, "close"), (results, "record")):
         with monkeypatch.context() as patch:
             patch.setattr(where, step, killed)
             with pytest.raises(KeyboardInterrupt):
-                judge(district.settings, feed, batch_id)
-        assert everything(district) == before
-    assert judge(district.settings, feed, batch_id).verdict == verdict
-    assert ledger(district, batch_id) == (verdict, 49, *((40, 9) if verdict == "green" else (0, 49)))
+                judge(module_district.settings, feed, batch_id)
+        assert everything(module_district) == before
+    assert judge(module_district.settings, feed, batch_id).verdict == verdict
+    assert ledger(module_district, batch_id) == (verdict, 49, *((40, 9) if verdict == "green" else (0, 49)))
 
 
 def test_a_missing_delivery_lets_nothing_through(module_district: District) -> None:
@@ -519,37 +519,39 @@ def test_the_database_refuses_a_ledger_that_does_not_balance(module_district: Di
 # Students in all this.
 
 
-def test_research_keys_are_made_for_students_of_green_batches_alone(district: District) -> None:
+def test_research_keys_are_made_for_students_of_green_batches_alone(module_district: District) -> None:
     columns = [
         column("id", key=1),
         column("student", customProperties=[{"property": "identifies", "value": "student"}]),
     ]
-    feed = district.feed(contract("sis.pupils", columns))
-    district.take(feed, lines("id,student", "1,100000001", "1,100000002"))
-    assert district.rows("select * from identity.student_key") == [], "a red batch makes nobody known"
-    district.take(feed, lines("id,student", "1,100000001", "2,100000002", "3,100000001", "4,"))
-    secret = district.settings.secrets["research_key"]
-    assert dict(district.rows("select student_id, student_key from identity.student_key")) == {
+    feed = module_district.feed(contract("sis.pupils", columns))
+    module_district.take(feed, lines("id,student", "1,100000001", "1,100000002"))
+    assert module_district.rows("select * from identity.student_key") == [], "a red batch makes nobody known"
+    module_district.take(feed, lines("id,student", "1,100000001", "2,100000002", "3,100000001", "4,"))
+    secret = module_district.settings.secrets["research_key"]
+    assert dict(module_district.rows("select student_id, student_key from identity.student_key")) == {
         student: identity.research_key(secret, student) for student in ("100000001", "100000002")
     }
 
 
-def test_neither_ledger_nor_results_hold_a_value(district: District, capfd: pytest.CaptureFixture[str]) -> None:
-    columns = [*STUDENTS, column("name", enum=of_values("Ann"), logicalTypeOptions={"pattern": "^A"})]
+def test_neither_ledger_nor_results_hold_a_value(module_district: District, capfd: pytest.CaptureFixture[str]) -> None:
+    name = column("name", enum=of_values("Ann"), logicalTypeOptions={"pattern": "^A"})
+    columns = [*STUDENTS, name, column("points", "integer")]
     rules = [
         query_rule("sql", "select name from {batch} where name::integer = 1"),
         query_rule("names", "select name from {batch}", "warning"),
         rule("few", "expect_table_row_count_to_be_between", "warning", max_value=1),
         rule("bobs", "expect_column_values_to_be_in_set", column="name", value_set=["Bob"]) | {"nullable": "fine"},
-        rule("extreme", "expect_column_max_to_be_between", "warning", column="days", max_value=1),
+        rule("extreme", "expect_column_max_to_be_between", "warning", column="points", max_value=1),
     ]
-    feed = district.feed(contract(columns=columns, tolerance=0.5), *rules)
-    verdict = district.take(feed, lines(f"{HEADER},name", *(f"{row},{SECRET}" for row in students(180))))
+    feed = module_district.feed(contract(columns=columns, tolerance=0.5), *rules)
+    rows = [f"{row},{SECRET},4815162" for row in students(180)]
+    verdict = module_district.take(feed, lines(f"{HEADER},name,points", *rows))
     assert verdict.verdict == "red"
-    ledgers = str([rows for table, rows in everything(district).items() if table.startswith("ops.")])
+    ledgers = str([rows for table, rows in everything(module_district).items() if table.startswith("ops.")])
     said = "".join(capfd.readouterr())
-    for secret in (SECRET, "100000001", "179"):
-        assert secret not in ledgers.replace(district.batch(newest(district)).night.isoformat(), "")
+    for secret in (SECRET, "100000001", "4815162"):
+        assert secret not in ledgers
         assert secret not in verdict.message
         assert secret not in said
 

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from elevate.settings import LOGIN_ROLES, Settings
+from elevate.settings import LOGIN_ROLES
 from elevate.warehouse import connect
 from elevate.warehouse.migration import migrate
 from tests.library.district import District, column, contract, query_rule
@@ -266,7 +266,8 @@ def test_readers_find_their_tables_without_a_schema(filled: District) -> None:
         filled.rows("select * from fct_attendance_day", role="bi_reader")
 
 
-def test_migrating_again_changes_nothing_but_the_passwords(settings: Settings) -> None:
+def test_migrating_again_changes_nothing_but_the_passwords(filled: District) -> None:
+    settings = filled.settings
     with connect(settings, "elevate_owner") as connection:
         connection.execute("alter role analyst password 'forgotten'")
     with pytest.raises(psycopg.OperationalError):
