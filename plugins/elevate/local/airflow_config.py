@@ -125,6 +125,8 @@ def _options(settings: Settings, port: int) -> Mapping[str, Mapping[str, str]]:
         | {"secret_key": settings.secrets["airflow_jwt_secret"], "expose_config": "False"},
         "api_auth": {"jwt_secret": settings.secrets["airflow_jwt_secret"]},
         "logging": {"base_log_folder": str(home / "logs"), "colored_console_log": "False"},
+        # A slot notices the end of its task at the next heartbeat: a third of the tasks would hold it 5 s longer.
+        "workers": {"min_heartbeat_interval": "1"},
         "dag_processor": {"parsing_processes": "1", "refresh_interval": "30"},
         "scheduler": SCHEDULER,
     }
