@@ -8,7 +8,7 @@ from airflow.sdk import DAG, PartitionedAtRuntime, TaskGroup, task
 
 from elevate.contracts import feeds_of, load_feeds, sources_of
 from elevate.rim import steps
-from elevate.rim.conventions import ANNOUNCEMENTS, FIRST_NIGHT, NIGHTLY, TASK_DEFAULTS, last_night, source_asset
+from elevate.rim.conventions import ANNOUNCEMENTS, EARLIEST_NIGHT, NIGHTLY, TASK_DEFAULTS, last_night, source_asset
 from elevate.settings import Settings
 
 FEEDS = load_feeds(Settings.load().feeds)
@@ -30,7 +30,7 @@ the source and trigger this Dag again with the same partition key (the night). T
 """,
         # An optional source is pulled when it is asked for, not by the clock.
         schedule=NIGHTLY if source in REQUIRED else PartitionedAtRuntime(),
-        start_date=FIRST_NIGHT,
+        start_date=EARLIEST_NIGHT,
         end_date=last_night(),
         catchup=False,
         max_active_runs=1,

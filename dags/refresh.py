@@ -8,7 +8,7 @@ from airflow.sdk import DAG, Asset, PartitionedAssetTimetable, chain, task
 from elevate.contracts import load_feeds, sources_of
 from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
 from elevate.rim import steps
-from elevate.rim.conventions import ANNOUNCEMENTS, EVALUATION, FIRST_NIGHT, MARTS, TASK_DEFAULTS, source_asset
+from elevate.rim.conventions import ANNOUNCEMENTS, EARLIEST_NIGHT, EVALUATION, MARTS, TASK_DEFAULTS, source_asset
 from elevate.settings import Settings
 from elevate.transforming import LAYERS
 
@@ -32,7 +32,7 @@ candidate stays in `candidate_*` for inspection. After mending the cause, clear 
 trigger this Dag with the night as its partition key.
 """,
         schedule=PartitionedAssetTimetable(assets=waits_for),
-        start_date=FIRST_NIGHT,
+        start_date=EARLIEST_NIGHT,
         catchup=False,
         max_active_runs=1,
         default_args=TASK_DEFAULTS | {"owner": "Elevate data engineering"},

@@ -6,7 +6,9 @@
 with spell as (
     select
         school_id,
+        effective_from,
         effective_to,
+        opened_on,
         lead(effective_from) over (partition by school_id order by effective_from) as next_from,
         is_current
     from {{ ref("dim_school") }}
@@ -17,7 +19,8 @@ from spell
 group by school_id
 having
     bool_or(effective_to is distinct from next_from)
-    or (count(*) filter (where is_current) <> 1 and min(next_from) is not null)
+    or bool_or(effective_to <= effective_from)
+    or (count(*) filter (where is_current) <> 1 and min(opened_on) <= {{ night() }})
 union all
 select school.school_id
 from {{ ref("stg_sis__schools") }} as school

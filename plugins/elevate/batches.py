@@ -125,7 +125,7 @@ def _green_twin(connection: Connection, feed: Feed, night: date, identity: str) 
     # Only the newest counts: after A and B, a second A is a correction back to A.
     row = connection.execute(
         """select batch_id, content_identity, verdict, contract_version from ops.batch
-           where source = %s and feed = %s and night = %s and verdict in ('green', 'red')
+           where source = %s and feed = %s and night = %s and verdict in ('green', 'red', 'missing')
            order by batch_id desc limit 1""",
         (feed.source, feed.name, night),
     ).fetchone()

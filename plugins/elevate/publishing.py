@@ -91,7 +91,10 @@ def content_hash(connection: Connection, schema: str, table: str) -> tuple[int, 
 def _publishable_kind(connection: Connection, refresh_id: int) -> Kind | None:
     """The refresh's kind, or None where it is published already."""
     row = connection.execute(
-        """select kind, verdict, refresh_id = max(refresh_id) over (partition by kind) as newest
+        """select kind, verdict, refresh_id = max(refresh_id) over (partition by kind) as newest,
+               marts_refresh_id is distinct from (
+                   select refresh_id from ops.publication where kind = 'marts' order by publication_id desc limit 1
+               ) as outdated
            from ops.refresh where kind = (select kind from ops.refresh where refresh_id = %s)
            order by refresh_id = %s desc limit 1""",
         (refresh_id, refresh_id),
@@ -107,6 +110,8 @@ def _publishable_kind(connection: Connection, refresh_id: int) -> Kind | None:
             + ": run the refresh of this night again."
         )
     kind: Kind = row["kind"]
+    if kind == "evaluation" and row["outdated"]:
+        raise PublicationError(f"Refresh {refresh_id} read marts that are no longer published: run it again.")
     return kind
 
 

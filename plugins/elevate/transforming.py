@@ -1,7 +1,7 @@
 """dbt, run in this process: one layer of the project into the candidate."""
 
-import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -48,7 +48,7 @@ def build_layer(settings: Settings, feeds: dict[str, Feed], build: Build, layer:
         feeds,
         ["build", "--select", *select, "--exclude-resource-type", "unit_test", "--target", build.kind],
         {"refresh_id": build.refresh_id, "night": build.night.isoformat()},
-        target_path=f"{build.kind}_{layer}",
+        target_path=build.kind,
     )
     nodes = getattr(result.result, "results", None) or []
     failed = [node for node in nodes if str(node.status) in ("error", "fail", "runtime error")]
@@ -71,7 +71,7 @@ def run_dbt(
     from dbt.cli.main import dbtRunner  # seconds to import
 
     write_sources(settings, feeds)
-    os.environ.update(_profile(settings))
+    os.environ.update(_profile(settings) | {f"ELEVATE_DBT_{name.upper()}": str(v) for name, v in variables.items()})
     target = settings.home / "dbt" / target_path
     target.mkdir(parents=True, exist_ok=True)
     return dbtRunner().invoke(
@@ -81,11 +81,12 @@ def run_dbt(
             "--profiles-dir", str(settings.dbt_project),
             "--target-path", str(target),
             "--log-path", str(target),
-            "--log-level-file", "info",
+            # Its log quotes the database, and the database quotes values.
+            "--log-level", "none",
+            "--log-level-file", "none",
             "--no-use-colors",
             "--no-send-anonymous-usage-stats",
             "--no-version-check",
-            "--vars", json.dumps(variables),
         ]
     )  # fmt: skip
 
@@ -140,7 +141,7 @@ def _profile(settings: Settings) -> dict[str, str]:
 
 
 def _first_line(message: str | None) -> str:
-    """The message without the lines in which the database quotes values."""
+    """The message as far as the database quotes no values in it: names stay, cells don't."""
     lines = [line.strip() for line in (message or "").splitlines()]
     kept = [line for line in lines if line and not line.startswith(("DETAIL", "CONTEXT", "compiled code"))]
-    return " ".join(kept[:3])
+    return re.sub(r'(: )".*', r"\1…", " ".join(kept[:3]))

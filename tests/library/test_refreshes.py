@@ -80,7 +80,7 @@ def test_nothing_of_a_later_night_and_nothing_unaccepted_is_pinned(pinning: Dist
     needed = [batch(pinning, feed, TONIGHT) for feed in ("sis.schools", "sis.absences")]
     for verdict in ("red", "open", "loaded", "missing", "abandoned", "unchanged"):
         batch(pinning, "map.results", TONIGHT, verdict)
-        batch(pinning, "sis.absences", TONIGHT, verdict)
+        batch(pinning, "sis.absences", LAST_NIGHT, verdict)
     for feed in pinning.feeds:
         batch(pinning, feed, NEXT_NIGHT)
     assert refresh(pinning)[1] == needed
@@ -161,10 +161,39 @@ def test_a_batch_accepted_after_the_opening_does_not_slip_in(pinning: District) 
     assert [value for (value,) in pinning.rows(rows, refresh_id)] == needed
 
 
+def publication(district: District, refresh_id: int) -> None:
+    """A publication of the marts, without the work."""
+    district.value(
+        """insert into ops.publication (refresh_id, kind, night, content_hash)
+           select refresh_id, kind, night, 'hash' from ops.refresh where refresh_id = %s returning publication_id""",
+        refresh_id,
+    )
+
+
+def test_the_evaluation_reads_the_published_marts_of_its_night_or_nothing(pinning: District) -> None:
+    for feed in ("sis.schools", "sis.absences"):
+        batch(pinning, feed, TONIGHT)
+        batch(pinning, feed, NEXT_NIGHT)
+    with pytest.raises(RefreshError, match="none are published. Run refresh_marts of this night first"):
+        refresh(pinning, kind="evaluation")
+    marts, _ = refresh(pinning)
+    publication(pinning, marts)
+    evaluation, pinned = refresh(pinning, kind="evaluation")
+    assert pinned == [], "what it stands on is pinned by the marts"
+    row = "select marts_refresh_id from ops.refresh where refresh_id = %s"
+    assert pinning.value(row, evaluation) == marts
+    with connect(pinning.settings) as connection:
+        assert refreshes.sources_delivered(connection, evaluation) == {"sis"}
+    publication(pinning, refresh(pinning, NEXT_NIGHT)[0])
+    with pytest.raises(RefreshError, match="those of 2019-02-12 are published"):
+        refresh(pinning, kind="evaluation")
+
+
 def test_a_newer_refresh_of_the_same_kind_abandons_the_open_one(pinning: District) -> None:
     for feed in ("sis.schools", "sis.absences"):
         batch(pinning, feed, TONIGHT)
     first, _ = refresh(pinning)
+    publication(pinning, first)
     refresh(pinning, kind="evaluation")
     assert verdicts(pinning) == ["open", "open"]
     refresh(pinning)

@@ -11,7 +11,7 @@ from elevate import ops
 from elevate.contracts import load_feeds
 from elevate.refreshes import RefreshError
 from elevate.settings import PROJECT, Settings
-from elevate.transforming import BuildError
+from elevate.transforming import BuildError, run_dbt
 from elevate.warehouse import connect
 from tests.support import night as nights
 from tests.support.district import SOURCES, District, serving
@@ -86,6 +86,22 @@ def test_the_documented_queries_run_for_an_analyst(platform: Platform, file: Pat
         assert cursor.description is not None
         assert ", ".join(column.name for column in cursor.description) == head.split("Columns: ")[1]
         assert cursor.fetchall() or "Empty until" in head
+
+
+@pytest.mark.parametrize("target", ["marts", "evaluation"])
+def test_the_models_unit_tests_hold(platform: Platform, target: str) -> None:
+    """Every dbt unit test, which the nights themselves leave out: they prove the code, not the data."""
+    chosen = {"marts": ["--exclude", "path:models/evaluation"], "evaluation": ["--select", "path:models/evaluation"]}
+    result = run_dbt(
+        platform.settings,
+        load_feeds(platform.settings.feeds),
+        ["test", *chosen[target], "--resource-type", "unit_test", "--target", target],
+        {},
+        target_path=target,
+    )
+    outcomes = {node.node.name: str(node.status) for node in result.result.results}
+    assert len(outcomes) > 0
+    assert {name for name, status in outcomes.items() if status != "pass"} == set()
 
 
 def test_the_same_night_again_changes_nothing(platform: Platform) -> None:

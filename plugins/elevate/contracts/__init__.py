@@ -26,6 +26,7 @@ def load_feeds(folder: Path) -> dict[str, Feed]:
         raise ContractError(f"No contract in {folder}: expected <source>/<feed>.yaml files.")
     by_id = {feed.id: feed for feed in feeds}
     _check_references(by_id)
+    _check_required(feeds)
     graph = {
         feed.id: {f"{feed.source}.{c.reference.feed}" for c in feed.columns if c.reference} - {feed.id}
         for feed in feeds
@@ -44,6 +45,13 @@ def feeds_of(feeds: dict[str, Feed], source: str) -> list[Feed]:
 def sources_of(feeds: Iterable[Feed], required_only: bool = False) -> list[str]:
     """Source names in alphabetical order; with `required_only`, those with a required feed."""
     return sorted({feed.source for feed in feeds if feed.required or not required_only})
+
+
+def _check_required(feeds: list[Feed]) -> None:
+    # A source is announced as a whole, so it is waited for as a whole.
+    for source in sources_of(feeds):
+        if len({feed.required for feed in feeds if feed.source == source}) > 1:
+            raise ContractError(f"{source}: required must be the same in all contracts of a source.")
 
 
 def _check_references(feeds: dict[str, Feed]) -> None:

@@ -6,6 +6,7 @@ and the whole batch is kept in quarantine as `quarantine.b<id>`.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from psycopg import sql
 
@@ -148,7 +149,7 @@ def _reasons_for_red(connection: Connection, feed: Feed, batch: Batch, outcome: 
         (batch.id,),
     ).fetchone()
     bad = int(row["bad"]) if row else 0
-    if bad > feed.tolerance * batch.rows_in:
+    if bad > Decimal(str(feed.tolerance)) * batch.rows_in:
         share = f"{bad} of {batch.rows_in} rows are bad, tolerated are {feed.tolerance:.1%}."
         reasons.insert(0, f"{share} {_first_bad_rows(connection, batch)}")
     return reasons

@@ -107,8 +107,10 @@ def check_rules(rules: Sequence[Rule]) -> None:
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise SuiteError(f"rule name {sorted(twice)} stands twice.")
-    never_null = {r.column for r in rules if r.type == "expect_column_values_to_not_be_null"}
+    guards = [r for r in rules if r.type == "expect_column_values_to_not_be_null"]
     for rule in rules:
+        # A guard that only warns leaves a critical check unguarded.
+        never_null = {r.column for r in guards if r.severity != "warning" or rule.severity == "warning"}
         for column in () if rule.nullable else rule.checked_columns:
             if column not in never_null:
                 raise SuiteError(

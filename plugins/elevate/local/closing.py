@@ -16,8 +16,11 @@ WIDTH_OF_A_FILE = 160
 def is_green(state: dict[str, Any], night: date) -> bool:
     """Whether every required feed of the night is through, and marts and evaluation are of that night."""
     feeds = all(feed["verdict"] == "green" for feed in state["feeds"] if feed["required"])
-    published = all((state[kind] or {}).get("night") == night.isoformat() for kind in ("published", "evaluation"))
-    return feeds and published
+    return feeds and _is_published(state, night.isoformat())
+
+
+def _is_published(state: dict[str, Any], night: str) -> bool:
+    return all((state[kind] or {}).get("night") == night for kind in ("published", "evaluation"))
 
 
 def show(settings: Settings, state: dict[str, Any], failures: list[tuple[str, str]]) -> None:
@@ -45,9 +48,11 @@ def show_state(state: dict[str, Any]) -> None:
         console.print("No night has been run yet: `elevate nightly`.")
         return
     _show_tables(console, state)
-    for feed in state["feeds"]:
-        if feed["message"] and feed["verdict"] != "green":
-            console.print(f"\n{escape(feed['message'])}", soft_wrap=True)
+    said = [feed["message"] for feed in state["feeds"] if feed["message"] and feed["verdict"] != "green"]
+    if not _is_published(state, state["night"]):
+        said += [f"{alert['dag']} · {alert['task']}: {alert['message']}" for alert in state["alerts"]]
+    for message in dict.fromkeys(said):
+        console.print(f"\n{escape(message)}", soft_wrap=True)
 
 
 def _show_tables(console: Console, state: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ TIME_ZONE = "America/Chicago"
 # partition (with another hour Airflow gives a manual run another partition date).
 NIGHTLY = CronPartitionTimetable("0 0 * * *", timezone=TIME_ZONE, run_offset=-1, key_format="%Y-%m-%d")
 
-FIRST_NIGHT = pendulum.datetime(2014, 9, 1, tz=TIME_ZONE)
+EARLIEST_NIGHT = pendulum.datetime(2014, 9, 1, tz=TIME_ZONE)
 
 # One slot. Two assets that emit in the same instant lose the run that waits for
 # both (each sees itself alone), so the tasks that emit take turns.

@@ -53,7 +53,9 @@ def step(body: Callable[P, R]) -> Callable[P, R]:
         except FINAL as error:
             raise AirflowFailException(str(error)) from None
         except psycopg.OperationalError as error:
-            raise RuntimeError(f"The warehouse did not answer: {error}") from None
+            # Without a code the connection failed, and nothing of a statement can be quoted.
+            reason = f"SQLSTATE {error.sqlstate}" if error.sqlstate else str(error)
+            raise RuntimeError(f"The warehouse did not answer: {type(error).__name__}, {reason}") from None
         except psycopg.Error as error:
             raise RuntimeError(f"The warehouse refused: {type(error).__name__}, SQLSTATE {error.sqlstate}") from None
 

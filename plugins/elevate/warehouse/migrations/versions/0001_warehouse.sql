@@ -130,6 +130,7 @@ create table ops.refresh (
     kind text not null check (kind in ('marts', 'evaluation')),
     night date not null,
     run text not null,
+    marts_refresh_id bigint references ops.refresh (refresh_id),
     verdict text not null default 'open' check (verdict in ('open', 'published', 'red', 'abandoned')),
     message text,
     opened_at timestamptz not null default now(),
@@ -142,7 +143,8 @@ create table ops.refresh_batch (
     batch_id bigint not null references ops.batch (batch_id),
     primary key (refresh_id, batch_id)
 );
-comment on table ops.refresh_batch is 'The batches that a refresh was built from.';
+comment on column ops.refresh.marts_refresh_id is 'Of an evaluation: the refresh that made the marts it reads.';
+comment on table ops.refresh_batch is 'The batches that a refresh of the marts was built from. Earlier rosters of sis.schools are read too, for the dates of what changed.';
 
 create table ops.gate_result (
     gate_result_id bigint generated always as identity primary key,
