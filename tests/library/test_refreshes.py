@@ -124,7 +124,7 @@ def test_a_required_feed_without_an_accepted_batch_of_this_night_refuses(
         ("green red", False),
         ("green missing", False),
         ("green red green", True),
-        ("green missing unchanged", True),
+        ("green missing green", True),
         ("red missing green abandoned", True),
     ],
 )
