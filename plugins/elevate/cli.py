@@ -91,7 +91,8 @@ def status(
 
     settings = Settings.load()
     with _plain_errors():
-        services = machine.services(settings)
+        # Servers have supervisors of their own; only what `up` started is known here.
+        services = machine.services(settings) if "airflow_url" in settings.secrets else {}
         if not as_json:
             typer.echo(", ".join(f"{name} {'runs' if runs else 'IS DOWN'}" for name, runs in services.items()))
         with connect(settings) as connection:

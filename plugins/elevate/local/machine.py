@@ -31,9 +31,7 @@ def down(settings: Settings) -> int:
 
 
 def services(settings: Settings) -> dict[str, bool]:
-    """Which parts run; none on servers, whose parts have supervisors of their own."""
-    if "airflow_url" not in settings.secrets:
-        return {}
+    """Which parts run."""
     parts = {
         name: processes.leader(settings.home, name) is not None for name in (district.SERVICE, *airflow_server.PARTS)
     }
