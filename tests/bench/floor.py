@@ -6,16 +6,12 @@ gate, no test, no constraint, no key, no description, no publication.
 """
 
 import csv
-import json
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -26,7 +22,9 @@ from elevate.settings import Settings
 from elevate.sources.paths import folder_of, name_pattern
 from elevate.transforming import LAYERS
 from elevate.warehouse import connect
+from tests.bench.artifacts import Model
 from tests.bench.clock import Clock
+from tests.bench.steps import Refresh
 
 DATABASE = "floor"
 SCHEMAS = "raw ops identity staging intermediate candidate_marts candidate_bi candidate_evaluation"
@@ -51,11 +49,11 @@ class Delivered:
     file: Path | None
 
 
-def measure(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, int]) -> Clock:
+def measure(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, Refresh]) -> Clock:
     """Run the floor in a database of its own on the server of `settings`.
 
     Returns the time of the whole as `floor`, its statements by copy, cast and models. Must
-    directly follow the night by the library there: its dbt artifacts have the compiled SQL.
+    directly follow the night by the library there, whose `refreshes` they are.
     """
     clock = Clock()
     _recreate_database(settings)
@@ -69,7 +67,7 @@ def measure(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, i
     return clock
 
 
-def _script(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, int]) -> Iterator[str]:
+def _script(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, Refresh]) -> Iterator[str]:
     yield "\\timing on"
     yield from (f"create schema {schema};" for schema in SCHEMAS.split())
     for delivered in _delivered(settings, drop, night):
@@ -82,9 +80,9 @@ def _script(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, i
     yield SCRATCH_IDENTITY + ";"
     yield from _ledger(settings, refreshes)
     for kind in LAYERS:
-        for name, statement in _models(settings, kind):
-            yield f"\\echo @ models {name}"
-            yield statement
+        for model in refreshes[kind].models:
+            yield f"\\echo @ models {model.name}"
+            yield _create(model)
         if kind == "marts":
             yield "alter schema candidate_marts rename to marts; alter schema candidate_bi rename to bi;"
 
@@ -138,12 +136,12 @@ def _cell(column: Column, header: str | None) -> str:
     return f"{cell}::{column.type}"
 
 
-def _ledger(settings: Settings, refreshes: dict[Kind, int]) -> Iterator[str]:
+def _ledger(settings: Settings, refreshes: dict[Kind, Refresh]) -> Iterator[str]:
     """Which batches each refresh reads, as the library has pinned them."""
     with connect(settings) as connection:
         pins = connection.execute(
             "select refresh_id, batch_id from ops.refresh_batch where refresh_id = any(%s)",
-            (list(refreshes.values()),),
+            ([refresh.id for refresh in refreshes.values()],),
         ).fetchall()
         batches = connection.execute("select batch_id, source, feed, night, verdict from ops.batch").fetchall()
     yield "create table ops.refresh_batch (refresh_id bigint, batch_id bigint);"
@@ -154,26 +152,12 @@ def _ledger(settings: Settings, refreshes: dict[Kind, int]) -> Iterator[str]:
         yield f"insert into ops.batch values ({values});"
 
 
-def _models(settings: Settings, kind: Kind) -> Iterator[tuple[str, str]]:
-    """Each model of a refresh as plain SQL, in an order in which they can be built."""
-    for layer in LAYERS[kind]:
-        target = settings.home / "dbt" / f"{kind}_{layer}"
-        results: dict[str, Any] = json.loads((target / "run_results.json").read_text())
-        nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-        ran = {r["unique_id"]: r for r in results["results"] if r["unique_id"].startswith("model.")}
-        graph = {name: set(nodes[name]["depends_on"]["nodes"]) & set(ran) for name in ran}
-        for name in TopologicalSorter(graph).static_order():
-            yield nodes[name]["name"], _create(nodes[name], ran[name]["compiled_code"])
-
-
-def _create(node: dict[str, Any], compiled: str) -> str:
+def _create(model: Model) -> str:
     """One model. With fresh statistics, as in dbt's post-hook: without them the planner goes astray."""
-    relation = re.sub(r'^"\w+"\.', "", node["relation_name"])
-    materialized = node["config"]["materialized"]
-    assert materialized in ("view", "table"), f"{relation}: the floor knows no {materialized}"
-    body = re.sub(r'"warehouse"\.', "", compiled).strip()
-    analyze = f"\nanalyze {relation};" if materialized == "table" else ""
-    return f"create {materialized} {relation} as\n{body};{analyze}"
+    assert model.materialized in ("view", "table"), f"{model.name}: the floor knows no {model.materialized}"
+    relation, body = (text.replace('"warehouse".', "") for text in (model.relation, model.compiled.strip()))
+    analyze = f"\nanalyze {relation};" if model.materialized == "table" else ""
+    return f"create {model.materialized} {relation} as\n{body};{analyze}"
 
 
 def _psql(settings: Settings, script: Path) -> list[tuple[str, str, float]]:

@@ -5,14 +5,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import psutil
 import pytest
 
-from elevate.local import airflow_server, databases, district, machine
+from elevate.local import airflow_server, databases, district, machine, postgres, processes
 from elevate.settings import PROJECT, Settings
 from tests.bench.clock import Clock
 
@@ -38,11 +40,12 @@ class Ran:
 
 @dataclass(frozen=True)
 class Night:
-    """One orchestrated night: when the command began and ended, and the tasks between."""
+    """One orchestrated night: when the command began and ended, the tasks between, processor seconds by service."""
 
     began: float
     ended: float
     tasks: tuple[Ran, ...]
+    processor: dict[str, float]
 
     @property
     def seconds(self) -> float:
@@ -87,7 +90,7 @@ def start(settings: Settings, clock: Clock) -> None:
 
 def run_night(settings: Settings, night: date) -> Night:
     """`elevate nightly` where everything is up; fails unless the night is green."""
-    began = _now()
+    before, began = _processor_seconds(settings), _now()
     done = subprocess.run(
         [str(Path(sys.executable).with_name("elevate")), "nightly", "--night", night.isoformat()],
         cwd=PROJECT, env=os.environ | {"ELEVATE_HOME": str(settings.home)}, text=True,
@@ -95,7 +98,8 @@ def run_night(settings: Settings, night: date) -> Night:
     )  # fmt: skip
     ended = _now()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    return Night(began, ended, tuple(_tasks(settings, night)))
+    spent = {service: seconds - before[service] for service, seconds in _processor_seconds(settings).items()}
+    return Night(began, ended, tuple(_tasks(settings, night)), spent)
 
 
 def explain(night: Night, costs: Mapping[str, list[tuple[str, float]]]) -> dict[str, float]:
@@ -126,6 +130,19 @@ def _tasks(settings: Settings, night: date) -> Iterator[Ran]:
         for task in found["task_instances"]:
             moments = [datetime.fromisoformat(task[key]).timestamp() for key in MOMENTS]
             yield Ran(dag, task["task_id"], *moments)
+
+
+def _processor_seconds(settings: Settings) -> dict[str, float]:
+    """What each service and its children, the ended ones too, have used until now; tasks are the scheduler's."""
+    lock = (postgres.data_folder(settings) / "postmaster.pid").read_text()
+    server = psutil.Process(int(lock.splitlines()[0]))
+    found = [(postgres.SERVICE, process) for process in (server, *server.children(recursive=True))]
+    found += [(process.environ()[processes.SERVICE], process) for process in processes.find(settings.home)]
+    seconds: dict[str, float] = {}
+    for service, process in found:
+        with suppress(psutil.NoSuchProcess):
+            seconds[service] = seconds.get(service, 0.0) + sum(process.cpu_times()[:4])
+    return seconds
 
 
 MOMENTS = ("scheduled_when", "start_date", "end_date")

@@ -27,6 +27,7 @@ def write(results: Results, settings: Settings) -> str:
         "The same night three ways": _overhead(results),
         "Where the rest goes": _causes(results, settings),
         "The orchestrated night in its order": _phases(results),
+        "Its processor seconds by service": _processor(results),
         "Inside the steps, by the library alone": _inside(results),
         "Files into typed rows": _throughput(results),
         "What a process pays before it works": _processes(results),
@@ -123,6 +124,13 @@ def _costs(results: Results, settings: Settings, night: Night, clock: Clock) -> 
 def _phases(results: Results) -> Table:
     first, second = (results.orchestrated[night].phases() for night in results.nights)
     return ("", "first night, s", "second night, s"), [(phase, first[phase], second[phase]) for phase in first]
+
+
+def _processor(results: Results) -> Table:
+    first, second = (results.orchestrated[night].processor for night in results.nights)
+    first, second = ({"all": sum(seconds.values())} | seconds for seconds in (first, second))
+    rows = [(service, first[service], second[service]) for service in first]
+    return ("service (tasks are the scheduler's)", "first night", "second night"), list(rows)
 
 
 def _inside(results: Results) -> Table:

@@ -1,9 +1,7 @@
 """A night by the library, step by step in one process without a scheduler, each step timed."""
 
-import json
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,10 +13,19 @@ from elevate.refreshes import Kind
 from elevate.settings import Settings
 from elevate.transforming import LAYERS, Build, build_layer
 from elevate.warehouse import connect
+from tests.bench import artifacts
 from tests.bench.clock import Clock
 from tests.support.district import SOURCES
 
 RUN = "bench"
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """One refresh, and the models it has built, in an order in which they can be."""
+
+    id: int
+    models: list[artifacts.Model]
 
 
 def imports(clock: Clock) -> None:
@@ -30,7 +37,7 @@ def imports(clock: Clock) -> None:
         import dbt.cli.main  # noqa: F401
 
 
-def run_night(settings: Settings, night: date, clock: Clock) -> dict[Kind, int]:
+def run_night(settings: Settings, night: date, clock: Clock) -> dict[Kind, Refresh]:
     """Run a night; returns the refresh of each kind. Anything red fails."""
     with pytest.MonkeyPatch.context() as patch:
         _watch_inside(clock, patch)
@@ -63,8 +70,9 @@ def _extract(settings: Settings, source: str, night: date, clock: Clock) -> None
         assert verdict.lets_through, verdict.message
 
 
-def _refresh(settings: Settings, kind: Kind, night: date, clock: Clock) -> int:
+def _refresh(settings: Settings, kind: Kind, night: date, clock: Clock) -> Refresh:
     feeds = load_feeds(settings.feeds)
+    models: list[artifacts.Model] = []
     with clock("open refresh", kind), connect(settings) as connection:
         for feed in feeds.values():
             ensure_table(connection, feed)
@@ -72,18 +80,13 @@ def _refresh(settings: Settings, kind: Kind, night: date, clock: Clock) -> int:
     for layer in LAYERS[kind]:
         with clock("dbt", layer):
             build_layer(settings, feeds, Build(kind, refresh_id, night), layer)
-        _read_run_results(settings.home / "dbt" / f"{kind}_{layer}", layer, clock)
+        run = artifacts.read(settings.home / "dbt" / kind)
+        clock.add(run.seconds, "inside", "dbt: models and tests", layer)
+        for node, seconds in run.seconds_by_kind.items():
+            clock.add(seconds, "dbt nodes", node, layer)
+        models += run.models
     with clock(f"gate {candidate_gate.GATES[kind]}", kind):
         candidate_gate.judge(settings, kind, refresh_id)
     with clock("publish", kind):
         publishing.publish(settings, refresh_id)
-    return refresh_id
-
-
-def _read_run_results(target: Path, layer: str, clock: Clock) -> None:
-    """dbt's own account: from the first node to the last, and the nodes' seconds, added up over its threads."""
-    results: dict[str, Any] = json.loads((target / "run_results.json").read_text())
-    clock.add(results["elapsed_time"], "inside", "dbt: models and tests", layer)
-    for node in results["results"]:
-        kind = node["unique_id"].split(".")[0]
-        clock.add(node["execution_time"], "dbt nodes", f"{kind}s", layer)
+    return Refresh(refresh_id, models)
