@@ -1,20 +1,22 @@
 {#
   The rows of a feed that are true as of this refresh, as a subquery for `from`.
 
+  The refresh has pinned the feed's batches and put them in order: of two, the one with the
+  greater position wins (`refreshes.py` says why). Rows that a steward released share the
+  position of the batch that they came with.
+
   in   source, feed: names of the dbt source; its config.meta (from the feed's contract) says
-       load_mode, key, change_column and snapshot_scope
-  out  snapshot  every row of the pinned batch; where the feed has a scope, for each scope
-                 value the rows of the newest pinned batch that has it. A snapshot stands for
-                 its night, so the newest night comes first, then the newest arrival: a night
-                 delivered again must not bring back what later nights have replaced
-       delta     the newest row of each key by arrival (batch, then line), deletes dropped.
-                 The newest, not the earliest: a value that goes A, B, A ends as A
+       load_mode, key, change_column, delete_value and snapshot_scope
+  out  snapshot  the rows of the greatest position; where the feed has a scope, for each scope
+                 value those of the greatest position that has it
+       delta     the newest row of each key (position, then arrival, then line), deletes
+                 dropped. The newest, not the earliest: a value that goes A, B, A ends as A
        append    every row of every pinned batch
 #}
 {% macro current_rows(source_name, feed) -%}
     {%- set meta = feed_meta(source_name, feed) -%}
     {%- set pinned -%}
-        select feed_row.*
+        select feed_row.*, pin.position as _position
         from {{ source(source_name, feed) }} as feed_row
         inner join {{ source("ops", "refresh_batch") }} as pin
             on feed_row._batch_id = pin.batch_id
@@ -25,25 +27,22 @@
             select * from (
                 select distinct on ({{ meta.key | join(", ") }}) *
                 from ({{ pinned }}) as pinned
-                order by {{ meta.key | join(", ") }}, _batch_id desc, _line desc
+                order by {{ meta.key | join(", ") }}, _position desc, _batch_id desc, _line desc
             ) as newest
-            where {{ meta.change_column }} <> 'delete'
+            where {{ meta.change_column }} is distinct from '{{ meta.get("delete_value", "delete") }}'
         )
-    {%- elif meta.load_mode == "snapshot" and meta.snapshot_scope -%}
+    {%- elif meta.load_mode == "snapshot" and (meta.snapshot_scope or meta.get("history")) -%}
+        {#- A history's earlier snapshots are pinned too: its whole is one scope. -#}
+        {%- set scope = meta.snapshot_scope | join(", ") -%}
         (
             select pinned.*
             from ({{ pinned }}) as pinned
             inner join (
-                select distinct on ({{ meta.snapshot_scope | join(", ") }})
-                    {{ meta.snapshot_scope | join(", ") }}, batch.batch_id
-                from (
-                    select distinct {{ meta.snapshot_scope | join(", ") }}, _batch_id
-                    from ({{ pinned }}) as pinned
-                ) as held
-                inner join {{ source("ops", "batch") }} as batch on held._batch_id = batch.batch_id
-                order by {{ meta.snapshot_scope | join(", ") }}, batch.night desc, batch.batch_id desc
+                select {{ scope ~ ", " if scope }}max(_position) as _position
+                from (select distinct {{ scope ~ ", " if scope }}_position from ({{ pinned }}) as pinned) as held
+                {{ "group by " ~ scope if scope }}
             ) as newest
-                on pinned._batch_id = newest.batch_id
+                on pinned._position = newest._position
                 {%- for column in meta.snapshot_scope %}
                 and pinned.{{ column }} = newest.{{ column }}
                 {%- endfor %}

@@ -7,6 +7,10 @@ memory between those steps, so each can be repeated after a crash.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from elevate.contracts import Feed
 from elevate.landing import Landed
@@ -33,13 +37,13 @@ class Batch:
 def open_batch(connection: Connection, feed: Feed, night: date, run: str, landed: Landed) -> int:
     """Open a batch for what was landed; returns its id.
 
-    Where the newest closed batch of this feed and night is green and holds this
-    very content, the new batch is `unchanged` and points to it. Batches left open
-    by a crash are marked abandoned.
+    Where the last word on this night is an accepted delivery of these very bytes, the new
+    batch is `unchanged` at once and points to the batch that holds the rows; on another
+    night the same bytes are judged anew, since what they refer to may have changed.
+    Batches left open by a crash are marked abandoned.
     """
     _abandon_open(connection, feed, night)
-    twin = _green_twin(connection, feed, night, landed.identity)
-    batch_id = _insert(connection, feed, night, run, landed.identity, "unchanged" if twin else "open", twin)
+    batch_id = _insert(connection, feed, night, run, landed, _same_bytes(connection, feed, night, landed.identity))
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.delivery (batch_id, file, landed_at_path, sha256, bytes) values (%s, %s, %s, %s, %s)",
@@ -48,11 +52,27 @@ def open_batch(connection: Connection, feed: Feed, night: date, run: str, landed
     return batch_id
 
 
-def record_missing(connection: Connection, feed: Feed, night: date, run: str, message: str) -> None:
-    """Close a batch as missing: the source has no file of this feed for this night."""
+def last_state(connection: Connection, feed: Feed) -> dict[str, Any] | None:
+    """Where the newest accepted pull of this feed ended at its source; None asks for everything."""
+    row = connection.execute(
+        """select source_state from ops.batch
+           where source = %s and feed = %s and verdict in ('green', 'unchanged') and source_state is not null
+           order by batch_id desc limit 1""",
+        (feed.source, feed.name),
+    ).fetchone()
+    return row["source_state"] if row else None
+
+
+def record_missing(
+    connection: Connection, feed: Feed, night: date, run: str, message: str, verdict: str = "missing"
+) -> None:
+    """Close a batch without a delivery: missing, or red where the source gave what can't be used at all."""
     _abandon_open(connection, feed, night)
-    batch_id = _insert(connection, feed, night, run, None, "missing", None)
-    connection.execute("update ops.batch set message = %s, closed_at = now() where batch_id = %s", (message, batch_id))
+    batch_id = _insert(connection, feed, night, run, None, None)
+    connection.execute(
+        "update ops.batch set verdict = %s, message = %s, closed_at = now() where batch_id = %s",
+        (verdict, message, batch_id),
+    )
 
 
 def get(connection: Connection, batch_id: int) -> Batch:
@@ -91,6 +111,28 @@ def record_loaded(connection: Connection, batch: Batch, rows_in: int) -> None:
     connection.execute("update ops.batch set verdict = 'loaded', rows_in = %s where batch_id = %s", (rows_in, batch.id))
 
 
+def same_content(connection: Connection, feed: Feed, batch: Batch, content_hash: str) -> int | None:
+    """The batch that holds these very rows, where the delivery that this one would follow is that one."""
+    standing = _standing(connection, feed, batch.night)
+    if standing and (standing["content_hash"], standing["contract_version"]) == (content_hash, feed.version):
+        return int(standing["holds"])
+    return None
+
+
+def close_unchanged(connection: Connection, batch: Batch, holds: int, message: str) -> None:
+    """Close the batch: gate 1 let it through, and its content is held already, by the batch `holds`."""
+    connection.execute(
+        """update ops.batch set verdict = 'unchanged', unchanged_from = %s, message = %s, closed_at = now()
+           where batch_id = %s""",
+        (holds, message, batch.id),
+    )
+
+
+def record_content(connection: Connection, batch: Batch, content_hash: str) -> None:
+    """What the batch holds, whatever its bytes: see gates/content.py."""
+    connection.execute("update ops.batch set content_hash = %s where batch_id = %s", (content_hash, batch.id))
+
+
 def close(connection: Connection, batch: Batch, verdict: str, accepted: int, rows_in: int, message: str) -> None:
     """Close the batch. The database refuses a ledger that does not balance."""
     connection.execute(
@@ -102,39 +144,69 @@ def close(connection: Connection, batch: Batch, verdict: str, accepted: int, row
 
 
 def _insert(
-    connection: Connection,
-    feed: Feed,
-    night: date,
-    run: str,
-    identity: str | None,
-    verdict: str,
-    unchanged_from: int | None,
+    connection: Connection, feed: Feed, night: date, run: str, landed: Landed | None, unchanged_from: int | None
 ) -> int:
+    is_full = feed.load_mode == "snapshot" if landed is None or landed.is_full is None else landed.is_full
     row = connection.execute(
-        """insert into ops.batch (source, feed, night, run, contract_version, content_identity,
-                                  verdict, unchanged_from, closed_at)
-           values (%s, %s, %s, %s, %s, %s, %s::text, %s, case when %s::text = 'unchanged' then now() end)
+        """insert into ops.batch (source, feed, night, run, contract_version, content_identity, is_full, follows,
+                                  source_state, unchanged_from, verdict, closed_at, content_hash, known_on)
+           select %(source)s, %(feed)s, %(night)s, %(run)s, %(version)s, %(identity)s, %(is_full)s, %(follows)s,
+               %(state)s, %(twin)s,
+               case when %(twin)s::bigint is null then 'open' else 'unchanged' end,
+               case when %(twin)s::bigint is not null then now() end,
+               (select content_hash from ops.batch where batch_id = %(twin)s),
+               greatest(%(night)s::date, (select max(night) from ops.batch))
            returning batch_id""",
-        (feed.source, feed.name, night, run, feed.version, identity, verdict, unchanged_from, verdict),
+        {
+            "source": feed.source,
+            "feed": feed.name,
+            "night": night,
+            "run": run,
+            "version": feed.version,
+            "identity": landed and landed.identity,
+            "is_full": is_full,
+            "follows": landed and landed.follows,
+            "state": Jsonb(landed.state) if landed and landed.state is not None else None,
+            "twin": unchanged_from,
+        },
     ).fetchone()
     assert row is not None
     return int(row["batch_id"])
 
 
-def _green_twin(connection: Connection, feed: Feed, night: date, identity: str) -> int | None:
-    # Only the newest counts: after A and B, a second A is a correction back to A.
+def _same_bytes(connection: Connection, feed: Feed, night: date, identity: str) -> int | None:
     row = connection.execute(
-        """select batch_id, content_identity, verdict, contract_version from ops.batch
-           where source = %s and feed = %s and night = %s and verdict in ('green', 'red', 'missing')
+        """select coalesce(unchanged_from, batch_id) as holds, content_identity, contract_version, verdict
+           from ops.batch
+           where source = %s and feed = %s and night = %s and verdict in ('green', 'unchanged', 'red', 'missing')
            order by batch_id desc limit 1""",
         (feed.source, feed.name, night),
     ).fetchone()
-    same = row and (row["content_identity"], row["verdict"], row["contract_version"]) == (
-        identity,
-        "green",
-        feed.version,
-    )
-    return int(row["batch_id"]) if row and same else None
+    accepted = row is not None and row["verdict"] in ("green", "unchanged")
+    if row and accepted and (row["content_identity"], row["contract_version"]) == (identity, feed.version):
+        return int(row["holds"])
+    return None
+
+
+def _standing(connection: Connection, feed: Feed, night: date) -> dict[str, Any] | None:
+    """The accepted delivery that a new one of this night would follow; `holds` is the batch with its rows.
+
+    The newest of the same night, so that after A and B a second A is a correction back
+    to A. Where there is none yet, the newest of an earlier night for a snapshot, which
+    stands for its night; for others the newest arrival, unless that is of a later night.
+    """
+    of_snapshots = sql.SQL("night desc, ") if feed.load_mode == "snapshot" else sql.SQL("")
+    row = connection.execute(
+        sql.SQL("""
+            select coalesce(unchanged_from, batch_id) as holds, content_hash, contract_version, night
+            from ops.batch
+            where source = %s and feed = %s and verdict in ('green', 'unchanged') and released_from is null
+                and (%s or night <= %s)
+            order by night = %s desc, {} batch_id desc limit 1
+        """).format(of_snapshots),
+        (feed.source, feed.name, feed.load_mode != "snapshot", night, night),
+    ).fetchone()
+    return row if row and row["night"] <= night else None
 
 
 def _abandon_open(connection: Connection, feed: Feed, night: date) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from elevate import sources
 from elevate.contracts import Feed
@@ -30,14 +31,17 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Landed:
-    """One delivery. `identity` is a SHA-256 over names and contents of its files."""
+    """One delivery. `identity` is a SHA-256 over names and contents of its files; the rest as in Fetched."""
 
     identity: str
     files: tuple[LandedFile, ...]
+    is_full: bool | None = None
+    follows: str | None = None
+    state: dict[str, Any] | None = None
 
 
-def land(settings: Settings, feed: Feed, night: date) -> Landed:
-    """Fetch `feed` for `night` and keep it under its identity.
+def land(settings: Settings, feed: Feed, night: date, state: dict[str, Any] | None = None) -> Landed:
+    """Fetch `feed` for `night` and keep it under its identity; `state` as in `sources.fetch`.
 
     Raises sources.NotDelivered where there is no file, sources.SourceError where
     the source can't be asked.
@@ -47,8 +51,8 @@ def land(settings: Settings, feed: Feed, night: date) -> Landed:
     with tempfile.TemporaryDirectory(dir=home, prefix=".draft-") as draft_name:
         draft = Path(draft_name) / "files"
         draft.mkdir()
-        fetched = sources.fetch(settings, feed, night, draft)
-        hashes = {file.name: _sha256(file) for file in fetched}
+        fetched = sources.fetch(settings, feed, night, draft, state)
+        hashes = {file.name: _sha256(file) for file in fetched.files}
         identity = hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
         final = home / identity[:12]
         files = tuple(
@@ -58,10 +62,12 @@ def land(settings: Settings, feed: Feed, night: date) -> Landed:
                 hashes[file.name],
                 file.stat().st_size,
             )
-            for file in sorted(fetched)
+            for file in sorted(fetched.files)
         )
-        _keep(draft, final, feed, night, Landed(identity, files))
-    return Landed(identity, files)
+        follows = fetched.follows.isoformat() if fetched.follows else None
+        landed = Landed(identity, files, fetched.is_full, follows, fetched.state)
+        _keep(draft, final, feed, night, landed)
+    return landed
 
 
 def _keep(draft: Path, final: Path, feed: Feed, night: date, landed: Landed) -> None:

@@ -14,6 +14,8 @@ from elevate.warehouse.connection import Connection
 
 Kind = Literal["marts", "evaluation"]
 
+ACCEPTED = ("green", "unchanged")
+
 PUBLISHED_SCHEMAS: dict[Kind, tuple[str, ...]] = {"marts": ("marts", "bi"), "evaluation": ("evaluation",)}
 """Schemas that a refresh of each kind publishes; each has a `candidate_` twin."""
 
@@ -22,14 +24,17 @@ class RefreshError(RuntimeError):
     """A refresh that can't start; the message says what is not there."""
 
 
-def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed]) -> int:
+def open_refresh(
+    connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed], known_on: date | None = None
+) -> int:
     """Open a refresh, pin what it reads and clear its candidate; returns its id.
 
     The marts pin, of the batches accepted for `night` or an earlier night: of a
-    snapshot feed the newest (of one with a scope, all), of a delta or append feed all.
-    The evaluation pins the marts' publication, which must be of this night.
+    snapshot feed the newest (of one with a scope or a history, all), of a delta or append
+    feed all since the last that held everything. With `known_on`, only what had arrived
+    by that night. The evaluation pins the marts' publication, which must be of this night.
     Raises RefreshError where the last delivery of a required feed for this very night
-    was not accepted: an older one must never stand in for it silently.
+    was not accepted, unless it is missing and the contract lets the last good one serve.
     """
     marts = _marts_of(connection, night) if kind == "evaluation" else None
     if kind == "marts":
@@ -46,7 +51,7 @@ def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feed
     assert row is not None
     if kind == "marts":
         for feed in feeds.values():
-            _pin(connection, row["refresh_id"], feed, night)
+            _pin(connection, row["refresh_id"], feed, night, known_on)
         connection.execute("analyze ops.refresh_batch")  # each staging model joins it
     _clear_candidate(connection, kind)
     return int(row["refresh_id"])
@@ -105,25 +110,97 @@ def _marts_of(connection: Connection, night: date) -> int:
 
 
 def _accepted(connection: Connection, feed: Feed, night: date) -> bool:
-    # The last word on the night counts: a red or missing delivery after a green one is
-    # a correction that did not get through, and must not be passed over.
+    last = last_word(connection, feed, night)
+    return last in ACCEPTED or (
+        last == "missing" and feed.when_missing == "last_good" and has_any(connection, feed, night)
+    )
+
+
+def last_word(connection: Connection, feed: Feed, night: date) -> str | None:
+    """The last verdict on this feed for this night; None where nothing was tried.
+
+    A red or missing delivery after a green one is a correction that did not get through,
+    and must not be passed over; unless a steward has discarded it. What was released from
+    a green batch's quarantine adds to it, and says nothing about the night.
+    """
     row = connection.execute(
         """select verdict from ops.batch
-           where source = %s and feed = %s and night = %s and verdict in ('green', 'red', 'missing')
+           where source = %s and feed = %s and night = %s and verdict in ('green', 'unchanged', 'red', 'missing')
+               and not exists (select from ops.decision where decision.batch_id = batch.batch_id
+                               and decision = 'discard' and verdict = 'red')
+               and not exists (select from ops.batch as parent
+                               where parent.batch_id = batch.released_from and parent.verdict = 'green')
            order by batch_id desc limit 1""",
         (feed.source, feed.name, night),
     ).fetchone()
-    return row is not None and row["verdict"] == "green"
+    return str(row["verdict"]) if row else None
 
 
-def _pin(connection: Connection, refresh_id: int, feed: Feed, night: date) -> None:
-    # A snapshot stands for its night, so the newest night counts, and of that night
-    # the newest arrival. All else is put in order of arrival when it is read.
-    only_newest = feed.load_mode == "snapshot" and not feed.snapshot_scope
+def has_any(connection: Connection, feed: Feed, night: date) -> bool:
+    """Whether any delivery of this feed was ever accepted for this night or an earlier one."""
+    query = """select from ops.batch where source = %s and feed = %s and night <= %s and verdict = 'green' limit 1"""
+    return connection.execute(query, (feed.source, feed.name, night)).fetchone() is not None
+
+
+PIN = """
+    with delivery as (
+        -- Each accepted delivery, and the batch that holds its rows.
+        select coalesce(batch.unchanged_from, batch.batch_id) as batch_id, batch.night, batch.is_full,
+            coalesce(batch.released_from, batch.batch_id) as arrival, parent.verdict = 'green' as is_supplement,
+            batch.released_from
+        from ops.batch left join ops.batch as parent on parent.batch_id = batch.released_from
+        where batch.source = %(source)s and batch.feed = %(feed)s and batch.verdict in ('green', 'unchanged')
+            and batch.night <= %(night)s and batch.known_on <= coalesce(%(known_on)s, batch.known_on)
+    ),
+    base as (
+        -- A snapshot stands for its night, so the newest night counts, and of that night the newest
+        -- arrival. All else counts by arrival; the same content again on a later night moves nothing.
+        select batch_id, bool_or(is_full) as is_full,
+            row_number() over (order by {order}) as position
+        from delivery where is_supplement is not true group by batch_id
+    ),
+    chosen as (
+        select batch_id, position from base where position >= coalesce({since}, 0)
+    )
+    insert into ops.refresh_batch (refresh_id, batch_id, position)
+    select %(refresh)s, batch_id, position from chosen
+    union all
+    select %(refresh)s, delivery.batch_id, chosen.position
+    from delivery inner join chosen on chosen.batch_id = delivery.released_from
+    where delivery.is_supplement
+"""
+
+
+def _pin(connection: Connection, refresh_id: int, feed: Feed, night: date, known_on: date | None) -> None:
+    by_night = "max(array[extract(epoch from night)::bigint, arrival])"
+    order, since = by_night, "(select max(position) from base)"
+    if feed.load_mode != "snapshot":
+        # What came before the last delivery that held everything is gone, unless that one has it.
+        order, since = "min(arrival)", "(select max(position) from base where is_full)"
+    elif feed.snapshot_scope or feed.history:
+        since = "0"
     connection.execute(
-        """insert into ops.refresh_batch (refresh_id, batch_id)
-           select %s, batch_id from ops.batch
-           where source = %s and feed = %s and night <= %s and verdict = 'green'
-           order by night desc, batch_id desc limit %s""",
-        (refresh_id, feed.source, feed.name, night, 1 if only_newest else None),
+        PIN.format(order=order, since=since).encode(),
+        {
+            "refresh": refresh_id,
+            "source": feed.source,
+            "feed": feed.name,
+            "night": night,
+            "known_on": known_on,
+        },
+    )
+    connection.execute(
+        """insert into ops.refresh_feed (refresh_id, source, feed, data_as_of, verdict)
+           select %(refresh)s, %(source)s, %(feed)s,
+               (select max(night) from ops.batch where source = %(source)s and feed = %(feed)s and night <= %(night)s
+                    and verdict in ('green', 'unchanged') and known_on <= coalesce(%(known_on)s, known_on)),
+               %(verdict)s""",
+        {
+            "refresh": refresh_id,
+            "source": feed.source,
+            "feed": feed.name,
+            "night": night,
+            "known_on": known_on,
+            "verdict": last_word(connection, feed, night) or "not delivered",
+        },
     )

@@ -117,6 +117,8 @@ def _table(feed: Feed) -> dict[str, Any]:
         "load_mode": feed.load_mode,
         "key": list(feed.key),
         "change_column": feed.change_column,
+        "delete_value": feed.delete_value,
+        "history": feed.history,
         "snapshot_scope": list(feed.snapshot_scope),
         "columns": [column.name for column in feed.columns],
     }

@@ -40,12 +40,12 @@ def batch(district: District, feed_id: str, night: date, verdict: str = "green",
     source, feed = feed_id.split(".")
     return int(
         district.value(
-            """insert into ops.batch (source, feed, night, run, contract_version, content_identity, verdict,
+            """insert into ops.batch (source, feed, night, known_on, run, contract_version, content_identity, verdict,
                                       unchanged_from, closed_at)
-               values (%s, %s, %s, 'test', '1.0.0', %s, %s::text,
+               values (%s, %s, %s, %s, 'test', '1.0.0', %s, %s::text,
                        case when %s::text = 'unchanged' then (select max(batch_id) from ops.batch) end, now())
                returning batch_id""",
-            source, feed, night, identity, verdict, verdict,
+            source, feed, night, night, identity, verdict, verdict,
         )
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def test_a_snapshot_by_scope_is_pinned_whole(pinning: District) -> None:
 
 def test_nothing_of_a_later_night_and_nothing_unaccepted_is_pinned(pinning: District) -> None:
     needed = [batch(pinning, feed, TONIGHT) for feed in ("sis.schools", "sis.absences")]
-    for verdict in ("red", "open", "loaded", "missing", "abandoned", "unchanged"):
+    for verdict in ("red", "open", "loaded", "missing", "abandoned"):
         batch(pinning, "map.results", TONIGHT, verdict)
         batch(pinning, "sis.absences", LAST_NIGHT, verdict)
     for feed in pinning.feeds:
@@ -242,8 +242,8 @@ def test_a_red_correction_stops_the_night_until_another_delivery_is_accepted(pin
     assert deliver(pinning, schools, "b", "b") == "red"
     with pytest.raises(RefreshError):
         refresh(pinning)
-    assert deliver(pinning, schools, "a") == "green", "not `unchanged`: the newest closed batch was another one"
-    assert refresh(pinning)[1] == [1, 4]
+    assert deliver(pinning, schools, "a") == "unchanged", "judged anew, and the rows are held already"
+    assert refresh(pinning)[1] == [1, 2]
 
 
 def test_what_is_published_is_said_once(pinning: District) -> None:

@@ -25,8 +25,10 @@ def extract(settings: Settings, source: str, night: date) -> dict[str, Verdict]:
 def extract_feed(settings: Settings, feed_id: str, night: date) -> Verdict:
     """Land, load and gate one feed."""
     feed = load_feeds(settings.feeds)[feed_id]
+    with connect(settings) as connection:
+        state = batches.last_state(connection, feed)
     try:
-        landed = landing.land(settings, feed, night)
+        landed = landing.land(settings, feed, night, state)
     except NotDelivered as error:
         with connect(settings) as connection:
             batches.record_missing(connection, feed, night, RUN, str(error))

@@ -1,11 +1,14 @@
 """What a contract says of a feed, in the terms of this platform."""
 
+import re
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 LoadMode = Literal["snapshot", "delta", "append"]
+WhenMissing = Literal["stop", "last_good"]
 
 
 class ContractError(ValueError):
@@ -39,11 +42,20 @@ class Column:
     identifies: str | None = None
     from_path: bool = False
     reference: Reference | None = None
+    aliases: tuple[str, ...] = ()
+    mapping: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed. `key` names the columns that identify a row, in order."""
+    """One feed. `key` names the columns that identify a row, in order.
+
+    `due` is how long after the end of its night the feed may arrive. `every_days` is the
+    longest distance between two deliveries of a delta feed whose files do not say what
+    they build on; None where the source says it, or a gap can't be told. `marker` is the
+    file that a complete upload ends with, as a path with placeholders like `location`.
+    `history`: models read the earlier snapshots too, for the dates of what changed.
+    """
 
     source: str
     name: str
@@ -62,8 +74,18 @@ class Feed:
     required: bool
     tolerance: float
     minimum_rows: int
+    due: timedelta
+    retention_years: int
+    when_missing: WhenMissing = "stop"
     change_column: str | None = None
+    delete_value: str = "delete"
     snapshot_scope: tuple[str, ...] = ()
+    every_days: int | None = None
+    marker: str | None = None
+    package: str | None = None
+    watermark: str | None = None
+    overlap: timedelta = timedelta()
+    history: bool = False
 
     @property
     def id(self) -> str:
@@ -79,6 +101,13 @@ class Feed:
     def by_name(self) -> dict[str, Column]:
         """Column name to column."""
         return {column.name: column for column in self.columns}
+
+    def place(self, column: str) -> str:
+        """Where the contract describes a column, as `feeds/sis/attendance.yaml line 42`, for who must act."""
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        found = re.compile(rf"\s*-\s*\{{?\s*name:\s*[\"']?{re.escape(column)}[\"']?\s*(,|$)")
+        line = next((f" line {number}" for number, text in enumerate(lines, 1) if found.match(text)), "")
+        return f"feeds/{self.source}/{self.name}.yaml{line}"
 
     @property
     def file_columns(self) -> tuple[Column, ...]:

@@ -1,25 +1,32 @@
 """One contract file, checked against the standard and against what this platform can use of it."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 
-from elevate.contracts.feed import Column, ContractError, Feed, LoadMode, Reference
+from elevate.contracts.feed import Column, ContractError, Feed, LoadMode, Reference, WhenMissing
 
 # The C parser where there is one: contracts are read at the start of every task.
 YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 LOAD_MODES = ("snapshot", "delta", "append")
-FORMATS = ("csv", "workbook")
+FORMATS = ("csv", "workbook", "json")
 ENCODINGS = ("utf-8", "latin1", "windows-1252")
 """By names that Python and PostgreSQL both know."""
 TYPES = ("text", "date", "timestamp", "boolean", "smallint", "integer", "bigint", "numeric")
 DATE_FORMATS = ("yyyy-MM-dd", "MM/dd/yyyy")
-FEED_PROPERTIES = {"loadMode", "changeColumn", "snapshotScope", "required", "tolerance"}
-COLUMN_PROPERTIES = {"missingValues", "identifies", "fromPath"}
+WHEN_MISSING = ("stop", "last_good")
+PACKAGES = ("zip", "oneroster")
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+FEED_PROPERTIES = {
+    "loadMode", "changeColumn", "deleteValue", "snapshotScope", "required", "tolerance", "whenMissing",
+    "marker", "package", "watermark", "overlap", "history",
+}  # fmt: skip
+COLUMN_PROPERTIES = {"missingValues", "identifies", "fromPath", "aliases", "mapping"}
 """What this project adds to the standard, as its customProperties."""
 
 
@@ -41,6 +48,7 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
     table = _only("schema object", contract.schema_)
     custom = _custom(contract.customProperties, FEED_PROPERTIES)
     columns = tuple(_column(prop) for prop in table.properties or [])
+    sla = {item.property: item for item in contract.slaProperties or []}
     source, name = file.parent.name, file.stem
     if (contract.domain, contract.name, table.name, server.server) != (source, name, name, source):
         raise ContractError("domain and server must be the folder's name, name and schema name the file's.")
@@ -63,8 +71,18 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
         required=bool(_given("customProperties.required", custom.get("required"))),
         tolerance=float(custom.get("tolerance", 0)),
         minimum_rows=_minimum_rows(table),
+        due=_duration("latency", sla.get("latency")),
+        retention_years=_years("retention", sla.get("retention")),
+        when_missing=cast(WhenMissing, _one_of("whenMissing", custom.get("whenMissing", "stop"), WHEN_MISSING)),
         change_column=custom.get("changeColumn"),
+        delete_value=custom.get("deleteValue", "delete"),
         snapshot_scope=_list("snapshotScope", custom),
+        every_days=_duration("frequency", sla["frequency"]).days if "frequency" in sla else None,
+        marker=custom.get("marker"),
+        package=custom.get("package") and _one_of("package", custom["package"], PACKAGES),
+        watermark=custom.get("watermark"),
+        overlap=_overlap(custom.get("overlap")),
+        history=bool(custom.get("history", False)),
     )
     _check(feed)
     return feed
@@ -94,6 +112,8 @@ def _column(prop: SchemaProperty) -> Column:
         identifies=custom.get("identifies") and _one_of("identifies", custom["identifies"], ("student",)),
         from_path=bool(custom.get("fromPath", False)),
         reference=_reference(name, prop),
+        aliases=_list("aliases", custom),
+        mapping=tuple((str(text), str(value)) for text, value in _given("mapping", custom.get("mapping", {})).items()),
     )
 
 
@@ -127,6 +147,27 @@ def _minimum_rows(table: SchemaObject) -> int:
     raise ContractError("schema.quality states no rowCount (mustBeGreaterOrEqualTo).")
 
 
+def _duration(what: str, agreed: Any) -> timedelta:
+    """A service level such as `{property: latency, value: 6, unit: h}`."""
+    agreed = _given(f"slaProperties.{what}", agreed)
+    unit = UNITS[_one_of(f"slaProperties.{what}.unit", agreed.unit, tuple(UNITS))]
+    return timedelta(**{unit: float(agreed.value)})
+
+
+def _years(what: str, agreed: Any) -> int:
+    agreed = _given(f"slaProperties.{what}", agreed)
+    _one_of(f"slaProperties.{what}.unit", agreed.unit, ("y",))
+    return int(agreed.value)
+
+
+def _overlap(given: Any) -> timedelta:
+    """`2 d`, `90 m`: by how much each pull reaches back behind the last one."""
+    found = re.fullmatch(r"(\d+) ([dhm])", str(given or "0 d"))
+    if found is None:
+        raise ContractError(f"overlap is {given!r}, expected a number and d, h or m, such as '2 d'.")
+    return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
 def _check(feed: Feed) -> None:
     names = [column.name for column in feed.columns]
     if len(set(names)) != len(names):
@@ -149,11 +190,16 @@ def _check(feed: Feed) -> None:
 
 
 def _check_location(feed: Feed) -> None:
-    folder, _, name = feed.location.rpartition("/")
+    outer, _, member = feed.location.partition("#") if feed.package else (feed.location, "", "")
+    folder, _, name = outer.rpartition("/")
     if set(re.findall(r"\{(.*?)\}", folder)) - {"night"}:
         raise ContractError(f"{feed.location!r}: a folder can hold no other placeholder than {{night}}.")
     if sorted(re.findall(r"\{(.*?)\}", name)) != sorted(c.name for c in feed.columns if c.from_path):
         raise ContractError(f"{feed.location!r}: each placeholder of the name must be a column marked fromPath.")
+    if feed.package and (not member or "{" in name + member):
+        raise ContractError(f"{feed.location!r}: a package is one file, named with its member as 'a.zip#b.csv'.")
+    if feed.marker and feed.marker.rpartition("/")[0] != folder:
+        raise ContractError(f"marker {feed.marker!r} must stand beside the feed's files, in {folder!r}.")
 
 
 def _refuse_unknown_keys(given: Any, known: Any) -> None:

@@ -13,7 +13,7 @@ from psycopg import sql
 from elevate import batches
 from elevate.batches import Batch
 from elevate.contracts import Feed
-from elevate.gates import results
+from elevate.gates import content, results
 from elevate.gates.contract_rules import RowRule, row_rules, table_rules
 from elevate.gates.engine import RuleResult, evaluate
 from elevate.gates.rules import Suite, SuiteError, read_suite
@@ -177,7 +177,16 @@ def _first_bad_rows(connection: Connection, batch: Batch) -> str:
 def _close_green(
     connection: Connection, settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult]
 ) -> Verdict:
-    incoming = _incoming(batch)
+    incoming, message = _incoming(batch), _warnings(outcome)
+    results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
+    identity = content.content_hash(connection, feed, batch)
+    batches.record_content(connection, batch, identity)
+    holds = batches.same_content(connection, feed, batch, identity)
+    if holds is not None:
+        connection.execute(sql.SQL("drop table {}").format(incoming))
+        connection.execute("delete from quarantine.rejected_row where batch_id = %s", (batch.id,))
+        batches.close_unchanged(connection, batch, holds, message)
+        return Verdict("unchanged", message)
     _quarantine_failing(connection, feed, batch)
     add_research_keys(connection, settings, feed, incoming)
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in feed.columns)
@@ -197,9 +206,7 @@ def _close_green(
     connection.execute(sql.SQL("drop table {}").format(incoming))
     # The models run before autovacuum comes by, and the planner would join what it knows nothing of row by row.
     connection.execute(sql.SQL("analyze {} (_batch_id, {})").format(sql.Identifier("raw", feed.table), columns))
-    message = _warnings(outcome)
     batches.close(connection, batch, "green", accepted, batch.rows_in, message)
-    results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
     return Verdict("green", message)
 
 

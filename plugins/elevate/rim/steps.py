@@ -66,8 +66,10 @@ def step(body: Callable[P, R]) -> Callable[P, R]:
 def land(feed_id: str) -> int:
     """Fetch a feed's files of the night into landing; returns the id of the batch it opens."""
     settings, feed, night, run = Settings.load(), _feed(feed_id), _night(), _run()
+    with connect(settings) as connection:
+        state = batches.last_state(connection, feed)
     try:
-        landed = landing.land(settings, feed, night)
+        landed = landing.land(settings, feed, night, state)
     except NotDelivered as error:
         message = f"{error} Ask {feed.owner} for it, then run this night again."
         with connect(settings) as connection:

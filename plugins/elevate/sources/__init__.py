@@ -1,7 +1,8 @@
 """Source systems: where they are, and how a feed's files of one night are fetched.
 
-`sources.yaml` maps each source name to its address. A protocol is one module
-with one function, `fetch(address, feed, night, into)`.
+`sources.yaml` maps each source name to its address, or to a list of addresses where its
+feeds come by several protocols: then a contract's `servers.type` says which. A protocol
+is one module with one function, `fetch(address, feed, night, into, state)`.
 """
 
 from collections.abc import Callable
@@ -14,26 +15,31 @@ import yaml
 from elevate.contracts import Feed
 from elevate.settings import Settings
 from elevate.sources import folder, sftp
-from elevate.sources.errors import NotDelivered, SourceError
+from elevate.sources.errors import Damaged, NotDelivered, SourceError
+from elevate.sources.fetched import Fetched
+from elevate.sources.secrets import reveal
 
-__all__ = ["NotDelivered", "SourceError", "fetch"]
+__all__ = ["Damaged", "Fetched", "NotDelivered", "SourceError", "fetch"]
 
 Address = dict[str, Any]
-PROTOCOLS: dict[str, Callable[[Address, Feed, date, Path], list[Path]]] = {
+State = dict[str, Any] | None
+PROTOCOLS: dict[str, Callable[[Address, Feed, date, Path, State], Fetched]] = {
     "sftp": sftp.fetch,
     "folder": folder.fetch,
+    "s3": folder.fetch_s3,
 }
-NEEDS = {"sftp": ("host", "username", "client_key", "known_hosts"), "folder": ("path",)}
+NEEDS = {"sftp": ("host", "username", "client_key", "known_hosts"), "folder": ("path",), "s3": ("url",)}
 """What an address of each type must have."""
 
 
-def fetch(settings: Settings, feed: Feed, night: date, into: Path) -> list[Path]:
+def fetch(settings: Settings, feed: Feed, night: date, into: Path, state: State = None) -> Fetched:
     """Fetch the files of `feed` for `night` into the folder `into`.
 
-    Returns the files, at least one. Raises NotDelivered where the source
-    answers but has none, SourceError where it can't be asked.
+    `state` is what the newest accepted delivery ended with (`Fetched.state`); None asks
+    for everything. Raises NotDelivered where the source answers but has no complete
+    delivery, SourceError where it can't be asked.
     """
-    address = _address(settings, feed.source)
+    address = _address(settings, feed)
     protocol = PROTOCOLS.get(str(address.get("type")))
     if protocol is None:
         raise SourceError(
@@ -44,17 +50,19 @@ def fetch(settings: Settings, feed: Feed, night: date, into: Path) -> list[Path]
     missing = [key for key in NEEDS[address["type"]] if not address.get(key)]
     if missing:
         raise SourceError(f"{settings.sources_file.name}: source {feed.source} has no {', '.join(map(repr, missing))}.")
-    return protocol(address, feed, night, into)
+    return protocol(reveal(settings, feed.source, address), feed, night, into, state)
 
 
-def _address(settings: Settings, source: str) -> Address:
+def _address(settings: Settings, feed: Feed) -> Address:
     try:
         known = yaml.safe_load(settings.sources_file.read_text()) or {}
     except FileNotFoundError:
         known = {}
     except yaml.YAMLError as error:
         raise SourceError(f"{settings.sources_file} can't be read as YAML: {error}") from None
-    address = known.get(source) if isinstance(known, dict) else None
+    address = known.get(feed.source) if isinstance(known, dict) else None
+    if isinstance(address, list):
+        address = next((one for one in address if isinstance(one, dict) and one.get("type") == feed.protocol), None)
     if not isinstance(address, dict):
-        raise SourceError(f"No address for source {source}: add it to {settings.sources_file}.")
+        raise SourceError(f"No address for source {feed.source}: add it to {settings.sources_file}.")
     return address

@@ -6,4 +6,8 @@ class SourceError(RuntimeError):
 
 
 class NotDelivered(LookupError):
-    """The source answered, and has no file of this feed for this night."""
+    """The source answered, and has no complete delivery of this feed for this night, or not yet."""
+
+
+class Damaged(NotDelivered):
+    """The delivery says itself that it is complete, and is not what it says. Never quotes content."""

@@ -170,7 +170,7 @@ def test_a_suite_waits_for_an_optional_source_until_it_has_delivered(candidate: 
     feed = candidate.feeds["portal.profile"]
     candidate.take(feed, "student_id,grade,born_on,days\n100000001,K,,\n")
     with connect(candidate.settings) as connection:
-        refreshes._pin(connection, delivered := opened(candidate), feed, NIGHT)
+        refreshes._pin(connection, delivered := opened(candidate), feed, NIGHT, None)
     with pytest.raises(GateRed, match="rule never: 2 rows break the rule"):
         judge(candidate.settings, "marts", delivered)
 

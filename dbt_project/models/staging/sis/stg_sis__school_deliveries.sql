@@ -1,24 +1,12 @@
--- Every roster of schools that was accepted up to this refresh, not only the newest: the
--- source sends attributes as of the night, so their history is the history of deliveries.
--- Bounded by the pinned batch, so that a past night built again reads what it read then.
-with newest_pinned as (
-    select max(batch_id) as batch_id
+-- Every roster of schools that this refresh has pinned, not only the newest: the source sends
+-- attributes as of the night, so their history is the history of deliveries.
+with delivery as (
+    select
+        night,
+        max(batch_id) as batch_id
     from {{ ref("stg_ops__pinned_batch") }}
     where source = 'sis' and feed = 'schools'
-),
-
-delivery as (
-    select
-        batch.night,
-        max(batch.batch_id) as batch_id
-    from {{ source("ops", "batch") }} as batch
-    inner join newest_pinned on batch.batch_id <= newest_pinned.batch_id
-    where
-        batch.source = 'sis'
-        and batch.feed = 'schools'
-        and batch.verdict = 'green'
-        and batch.night <= {{ night() }}
-    group by batch.night
+    group by night
 )
 
 select
