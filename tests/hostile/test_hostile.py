@@ -1,0 +1,47 @@
+"""Every hostile delivery ends in its one outcome, tells where, lets nothing slip and gives nobody away."""
+
+import os
+import re
+
+import pytest
+
+from elevate.settings import PROJECT
+from tests.hostile import encodings
+from tests.hostile.conftest import Night
+from tests.hostile.mutations import CANARY, Mutation
+
+pytestmark = pytest.mark.timeout(600)
+
+CORPUS = [*encodings.CORPUS]
+VERDICTS = {"equal": ("green", "unchanged"), "quarantined": ("green",), "red": ("red",)}
+PAGE = PROJECT / "docs" / "hostile_deliveries.md"
+REWRITE = "ELEVATE_WRITE_DOCS" in os.environ
+
+
+def test_the_corpus_is_large_and_its_names_are_unique() -> None:
+    assert len(CORPUS) >= 30
+    assert len({str(mutation) for mutation in CORPUS}) == len(CORPUS)
+
+
+@pytest.mark.parametrize("mutation", CORPUS, ids=str)
+def test_a_hostile_delivery_has_its_outcome(night: Night, mutation: Mutation) -> None:
+    found = night.judged(mutation)
+    assert found.verdict in VERDICTS[mutation.outcome], found.message
+    assert found.rows_in == found.accepted + found.quarantined or found.verdict == "unchanged"
+    if mutation.outcome == "equal":
+        assert found.rows == night.accepted(mutation.feed).rows
+        assert found.quarantined == 0
+    elif mutation.outcome == "quarantined":
+        assert found.quarantined == found.kept > 0
+        assert found.accepted == len(found.rows or ())
+    else:
+        assert found.accepted == 0
+        assert mutation.feed in found.message
+        assert [text for text in mutation.says if text not in found.message] == [], found.message
+
+
+@pytest.mark.parametrize("mutation", CORPUS, ids=str)
+def test_no_message_gives_a_student_away(night: Night, mutation: Mutation) -> None:
+    for text in night.judged(mutation).said:
+        assert CANARY not in text.lower()
+        assert not night.secrets & set(re.findall(r"[\w-]+", text)), "a student's number, name or birth date"
