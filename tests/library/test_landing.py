@@ -21,7 +21,8 @@ def district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> District:
     monkeypatch.setenv("ELEVATE_FEEDS", str(root / "feeds"))
     own = District(Settings(tmp_path / "home"), root)
     own.settings.home.mkdir()
-    own.settings.sources_file.write_text(json.dumps({"sis": {"type": "folder", "path": str(own.drop)}}))
+    address = {"type": "folder", "path": str(own.drop), "pause_seconds": 0}
+    own.settings.sources_file.write_text(json.dumps({"sis": address}))
     return own
 
 

@@ -34,6 +34,9 @@ def fetch_s3(address: Address, feed: Feed, night: date, into: Path, _state: dict
     try:
         # Nothing is remembered between two looks.
         root = UPath(address["url"], **options, use_listings_cache=False, skip_instance_cache=True)
+        # A bucket that does not exist looks like an empty one in a listing; this raises.
+        bucket, _, prefix = root.path.partition("/")
+        root.fs.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=1)
         return collect(Folder(root), feed, night, into, _pause(address))
     except (OSError, BotoCoreError, ClientError, ValueError) as error:
         raise SourceError(
@@ -57,9 +60,7 @@ class Folder:
         try:
             found = [path for path in (self.root / folder).iterdir() if names.match(path.name) and path.is_file()]
             stats = {path.name: path.stat() for path in found}
-        except (FileNotFoundError, NotADirectoryError) as error:
-            if "NoSuchBucket" in str(error.__cause__):
-                raise
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         return {name: Seen(stat.st_size, stat.st_mtime) for name, stat in stats.items()}
 
@@ -67,9 +68,7 @@ class Folder:
         """See `Place`."""
         try:
             return bytes((self.root / path).read_bytes())
-        except FileNotFoundError as error:
-            if "NoSuchBucket" in str(error.__cause__):
-                raise
+        except FileNotFoundError:
             return None
 
     def download(self, path: str, _seen: Seen, to: Path) -> None:

@@ -1,0 +1,129 @@
+"""Whether an upload is complete: one rule for every place that keeps files.
+
+Best is a marker, which the source uploads last and which lists each file with its bytes
+and its SHA-256. Without one, a file counts that nobody has written to for a while.
+"""
+
+import hashlib
+import json
+import re
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple, Protocol
+
+from elevate.contracts import Feed
+from elevate.sources.errors import Damaged, NotDelivered
+from elevate.sources.fetched import Fetched
+from elevate.sources.paths import folder_of, name_pattern, of_night
+
+PAUSE_SECONDS = 2.0
+"""Between two looks at a young file; an address may set its own, as `pause_seconds`."""
+YOUNG_SECONDS = 60.0
+
+
+class Seen(NamedTuple):
+    """A file as listed: bytes, and seconds since 1970 at which it was last written (None: not told)."""
+
+    size: int
+    modified: float | None
+
+
+class Place(Protocol):
+    """Where files are kept. Paths are relative to its root, with slashes."""
+
+    def look(self, folder: str, names: re.Pattern[str]) -> dict[str, Seen]:
+        """Name to what is seen of the folder's files; empty where there is no such folder."""
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a small file; None where there is none."""
+
+    def download(self, path: str, seen: Seen, to: Path) -> None:
+        """Copy a file. Raises NotDelivered where it is no longer as seen."""
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What a marker promises: file name to (bytes, SHA-256); `since` is the night of the delivery before."""
+
+    since: date | None
+    files: dict[str, tuple[int, str]]
+
+
+def collect(place: Place, feed: Feed, night: date, into: Path, pause: float = PAUSE_SECONDS) -> Fetched:
+    """Copy the feed's files of `night` into the folder `into`.
+
+    Raises NotDelivered where they are not there, not yet listed by the feed's marker or
+    still being written, Damaged where they are not as the marker says.
+    """
+    if feed.marker:
+        return _marked(place, feed, night, into, feed.marker)
+    return Fetched(_settled(place, feed, night, into, pause))
+
+
+def _marked(place: Place, feed: Feed, night: date, into: Path, marker_path: str) -> Fetched:
+    where, path = f"{feed.id}, night {night}", of_night(marker_path, night)
+    content = place.read(path)
+    if content is None:
+        raise NotDelivered(f"{where}: the upload is not complete yet, there is no {path}.")
+    marker = _read_marker(f"{where}: {path}", content)
+    folder, pattern = folder_of(feed, night), name_pattern(feed)
+    listed = {name: promised for name, promised in sorted(marker.files.items()) if pattern.match(name)}
+    if not listed:
+        raise NotDelivered(f"{where}: {path} lists no file {feed.location}.")
+    seen, files = place.look(folder, pattern), []
+    for name, (size, sha256) in listed.items():
+        if name not in seen:
+            raise Damaged(f"{where}: {path} lists {name} with {size} bytes, but the file is not there.")
+        if seen[name].size != size:
+            raise Damaged(f"{where}: {name} has {seen[name].size} bytes, expected {size} by {path}.")
+        place.download(f"{folder}/{name}", seen[name], into / name)
+        files.append(into / name)
+        found = sha256_of(into / name)
+        if found != sha256:
+            raise Damaged(f"{where}: {name} has the SHA-256 {found}, expected {sha256} by {path}.")
+    return Fetched(files, follows=marker.since)
+
+
+def _settled(place: Place, feed: Feed, night: date, into: Path, pause: float) -> list[Path]:
+    folder, pattern = folder_of(feed, night), name_pattern(feed)
+    before = place.look(folder, pattern)
+    if not before:
+        raise NotDelivered(f"{feed.id}, night {night}: no file {feed.location} there.")
+    for name, seen in sorted(before.items()):
+        place.download(f"{folder}/{name}", seen, into / name)
+    if any(map(_is_young, before.values())):
+        time.sleep(pause)
+    after = place.look(folder, pattern)
+    changed = sorted(name for name in before | after if before.get(name) != after.get(name))
+    if changed:
+        raise NotDelivered(f"{feed.id}, night {night}: {', '.join(changed)} is still being written.")
+    return [into / name for name in sorted(before)]
+
+
+def _is_young(seen: Seen) -> bool:
+    # An age, not a business date: it decides whether to look again, and nothing that is kept.
+    return seen.modified is None or time.time() - seen.modified < YOUNG_SECONDS  # noqa: TID251
+
+
+def _read_marker(where: str, content: bytes) -> Marker:
+    try:
+        given = json.loads(content)
+        since = date.fromisoformat(given["since"]) if given["since"] is not None else None
+        files = {name: (int(file["bytes"]), str(file["sha256"]).lower()) for name, file in given["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(
+            f"{where} is no list of files ({type(error).__name__}), expected JSON with since and files, "
+            "and bytes and sha256 for each file."
+        ) from None
+    strange = [name for name in files if PurePosixPath(name).name != name]
+    if strange:
+        raise Damaged(f"{where} lists files of other folders: {', '.join(map(repr, strange))}.")
+    return Marker(since, files)
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
