@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from upath import UPath
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 LOGIN_ROLES = ("elevate_pipeline", "elevate_steward", "analyst", "bi_reader")
@@ -39,9 +41,15 @@ class Settings:
         return cls(Path(os.environ.get("ELEVATE_HOME") or PROJECT / ".elevate").resolve())
 
     @property
-    def landing(self) -> Path:
-        """Root of the immutable landing files."""
-        return self.home / "landing"
+    def landing(self) -> Path | UPath:
+        """Root of the immutable landing files: a folder, or with `ELEVATE_LANDING` as `s3://bucket/prefix` a store.
+
+        The store's address and identity come from the variables that its own tools read (`AWS_…`).
+        """
+        given = os.environ.get("ELEVATE_LANDING")
+        if given and "://" in given:
+            return UPath(given, use_listings_cache=False)
+        return Path(given) if given else self.home / "landing"
 
     @property
     def feeds(self) -> Path:
