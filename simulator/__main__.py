@@ -1,6 +1,7 @@
 """Command line: serve a district, write drops to a folder, or make a source misbehave.
 
 - python -m simulator serve --folder DIR --schools 48 --seed 1
+- python -m simulator edfi --folder DIR --schools 4 --night 2019-02-11
 - python -m simulator drop --night 2019-02-11 2019-02-12 --out DIR
 - python -m simulator misbehave --folder DIR --night 2019-02-12 --feed sis.attendance --kind missing
 """
@@ -12,9 +13,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from simulator import misbehaviour
+from simulator import edfi_server, misbehaviour
 from simulator.district import District
 from simulator.drops import DropError, DropFolder
+from simulator.edfi_api import Api
+from simulator.edfi_items import store
 from simulator.misbehaviour import MisbehaviourError
 from simulator.programme import Effects, truth
 from simulator.schools import Schools
@@ -36,6 +39,13 @@ def _serve(options: argparse.Namespace) -> None:
     sys.stdout.write(f"The address is in {options.folder / 'address.json'} once the server answers.\n")
     sys.stdout.flush()
     asyncio.run(serve(options.folder, _district(options), options.port))
+
+
+def _edfi(options: argparse.Namespace) -> None:
+    api = Api(store(_district(options), options.night), edfi_server.client_secret(options.folder))
+    sys.stdout.write(f"The address is in {options.folder / 'edfi.json'} once the server answers.\n")
+    sys.stdout.flush()
+    edfi_server.serve(options.folder, api, options.port)
 
 
 def _drop(options: argparse.Namespace) -> None:
@@ -73,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--folder", type=Path, required=True, help="keys, address.json, truth.json and drops")
     command.add_argument("--port", type=int, default=0, help="default: a free one")
     command.set_defaults(run=_serve)
+
+    command = commands.add_parser("edfi", parents=[district], help="serve the student information as an Ed-Fi API")
+    command.add_argument("--folder", type=Path, required=True, help="gets edfi.json and the client's secret")
+    command.add_argument("--night", type=date.fromisoformat, required=True, help="the district as known on this night")
+    command.add_argument("--port", type=int, default=0, help="default: a free one")
+    command.set_defaults(run=_edfi)
 
     command = commands.add_parser("drop", parents=[district], help="write drops to a folder")
     command.add_argument("--night", type=date.fromisoformat, nargs="+", required=True)
