@@ -9,6 +9,7 @@ from airflow.sdk import DAG, PartitionedAtRuntime, TaskGroup, task
 from elevate.contracts import feeds_of, load_feeds, sources_of
 from elevate.rim import steps
 from elevate.rim.conventions import ANNOUNCEMENTS, EARLIEST_NIGHT, NIGHTLY, TASK_DEFAULTS, last_night, source_asset
+from elevate.rim.land import Land
 from elevate.settings import Settings
 
 FEEDS = load_feeds(Settings.load().feeds)
@@ -40,13 +41,15 @@ the source and trigger this Dag again with the same partition key (the night). T
         batch_ids = []
         for feed in feeds:
             with TaskGroup(feed.name, tooltip=feed.description):
-                landed = task(
+                landed = Land(
                     task_id="land",
+                    feed_id=feed.id,
                     doc_md=f"""
 Fetches `{feed.location}` of the night over {feed.protocol} and keeps it unchanged in `landing/{source}/{feed.name}/`.
-Opens a batch in `ops.batch`. **Red**: the source did not answer, or has no such file; ask {feed.owner}.
+Opens a batch in `ops.batch`. **Deferred**: the feed is late, and may still come. **Red**: the source did not answer,
+or had no complete delivery when it was due; ask {feed.owner}.
 """,
-                )(steps.land)(feed.id)
+                )
                 batch_ids.append(
                     task(
                         task_id="load",
@@ -54,7 +57,7 @@ Opens a batch in `ops.batch`. **Red**: the source did not answer, or has no such
 Copies the landed file into a table of its own, `incoming.b<batch>`, typed by `feeds/{source}/{feed.name}.yaml`.
 **Red**: the file breaks the contract's structure; the message names file, line and column.
 """,
-                    )(steps.load)(feed.id, landed)
+                    )(steps.load)(feed.id, landed.output)
                 )
 
         gate = task(

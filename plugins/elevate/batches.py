@@ -111,6 +111,26 @@ def record_loaded(connection: Connection, batch: Batch, rows_in: int) -> None:
     connection.execute("update ops.batch set verdict = 'loaded', rows_in = %s where batch_id = %s", (rows_in, batch.id))
 
 
+def drift(connection: Connection, feed: Feed, batch: Batch) -> str:
+    """What the batch's files have beyond the contract, and which optional columns they lack; empty for nothing."""
+    rows = connection.execute(
+        "select file, columns, extra_columns from ops.delivery where batch_id = %s order by file", (batch.id,)
+    )
+    found = []
+    for row in rows:
+        names = {name.strip().lower() for name in row["columns"] or []}
+        if row["extra_columns"]:
+            found.append(f"{row['file']} has columns that no contract names, kept in _extra: {row['extra_columns']}.")
+        lost = [
+            f"{column.header!r} ({feed.place(column.name)})"
+            for column in feed.file_columns
+            if names and not names & {name.lower() for name in (column.header, *column.aliases)}
+        ]
+        if lost:
+            found.append(f"{row['file']} has no {', '.join(lost)}.")
+    return " ".join(found)
+
+
 def same_content(connection: Connection, feed: Feed, batch: Batch, content_hash: str) -> int | None:
     """The batch that holds these very rows, where the delivery that this one would follow is that one."""
     standing = _standing(connection, feed, batch.night)

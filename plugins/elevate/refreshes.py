@@ -110,10 +110,15 @@ def _marts_of(connection: Connection, night: date) -> int:
 
 
 def _accepted(connection: Connection, feed: Feed, night: date) -> bool:
-    last = last_word(connection, feed, night)
-    return last in ACCEPTED or (
-        last == "missing" and feed.when_missing == "last_good" and has_any(connection, feed, night)
-    )
+    return last_word(connection, feed, night) in ACCEPTED or last_good_serves(connection, feed, night)
+
+
+def last_good_serves(connection: Connection, feed: Feed, night: date) -> bool:
+    """Whether the feed is missing for this night and its contract lets an earlier delivery stand in for it."""
+    if feed.when_missing != "last_good" or last_word(connection, feed, night) != "missing":
+        return False
+    earlier = "select from ops.batch where source = %s and feed = %s and night <= %s and verdict = 'green' limit 1"
+    return connection.execute(earlier, (feed.source, feed.name, night)).fetchone() is not None
 
 
 def last_word(connection: Connection, feed: Feed, night: date) -> str | None:
@@ -134,12 +139,6 @@ def last_word(connection: Connection, feed: Feed, night: date) -> str | None:
         (feed.source, feed.name, night),
     ).fetchone()
     return str(row["verdict"]) if row else None
-
-
-def has_any(connection: Connection, feed: Feed, night: date) -> bool:
-    """Whether any delivery of this feed was ever accepted for this night or an earlier one."""
-    query = """select from ops.batch where source = %s and feed = %s and night <= %s and verdict = 'green' limit 1"""
-    return connection.execute(query, (feed.source, feed.name, night)).fetchone() is not None
 
 
 PIN = """

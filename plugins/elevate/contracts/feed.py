@@ -1,11 +1,12 @@
 """What a contract says of a feed, in the terms of this platform."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+
+import yaml
 
 LoadMode = Literal["snapshot", "delta", "append"]
 WhenMissing = Literal["stop", "last_good"]
@@ -104,12 +105,25 @@ class Feed:
 
     def place(self, column: str) -> str:
         """Where the contract describes a column, as `feeds/sis/attendance.yaml line 42`, for who must act."""
-        lines = self.file.read_text().splitlines() if self.file.exists() else []
-        found = re.compile(rf"\s*-\s*\{{?\s*name:\s*[\"']?{re.escape(column)}[\"']?\s*(,|$)")
-        line = next((f" line {number}" for number, text in enumerate(lines, 1) if found.match(text)), "")
-        return f"feeds/{self.source}/{self.name}.yaml{line}"
+        line = _lines_of_columns(self.file).get(column)
+        return f"feeds/{self.source}/{self.name}.yaml" + (f" line {line}" if line else "")
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
         """The columns that stand in the file; the others come from its path."""
         return tuple(column for column in self.columns if not column.from_path)
+
+
+def _lines_of_columns(file: Path) -> dict[str, int]:
+    """Column name to the line on which its description begins."""
+    root = yaml.compose(file.read_text(), Loader=yaml.SafeLoader)
+    for key in ("schema", "properties"):
+        node = next(value for name, value in root.value if name.value == key)
+        if key == "schema":
+            root = node.value[0]
+    return {
+        value.value: prop.start_mark.line + 1
+        for prop in node.value
+        for name, value in prop.value
+        if name.value == "name"
+    }

@@ -8,7 +8,7 @@ from typing import Any, cast
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 
-from elevate.contracts.feed import Column, ContractError, Feed, LoadMode, Reference, WhenMissing
+from elevate.contracts.feed import Column, ContractError, Feed, LoadMode, Reference
 
 # The C parser where there is one: contracts are read at the start of every task.
 YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -48,7 +48,6 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
     table = _only("schema object", contract.schema_)
     custom = _custom(contract.customProperties, FEED_PROPERTIES)
     columns = tuple(_column(prop) for prop in table.properties or [])
-    sla = {item.property: item for item in contract.slaProperties or []}
     source, name = file.parent.name, file.stem
     if (contract.domain, contract.name, table.name, server.server) != (source, name, name, source):
         raise ContractError("domain and server must be the folder's name, name and schema name the file's.")
@@ -71,21 +70,36 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
         required=bool(_given("customProperties.required", custom.get("required"))),
         tolerance=float(custom.get("tolerance", 0)),
         minimum_rows=_minimum_rows(table),
-        due=_duration("latency", sla.get("latency")),
-        retention_years=_years("retention", sla.get("retention")),
-        when_missing=cast(WhenMissing, _one_of("whenMissing", custom.get("whenMissing", "stop"), WHEN_MISSING)),
-        change_column=custom.get("changeColumn"),
-        delete_value=custom.get("deleteValue", "delete"),
-        snapshot_scope=_list("snapshotScope", custom),
-        every_days=_duration("frequency", sla["frequency"]).days if "frequency" in sla else None,
-        marker=custom.get("marker"),
-        package=custom.get("package") and _one_of("package", custom["package"], PACKAGES),
-        watermark=custom.get("watermark"),
-        overlap=_overlap(custom.get("overlap")),
-        history=bool(custom.get("history", False)),
+        **_service_levels(contract),
+        **_ways_of_delivery(custom),
     )
     _check(feed)
     return feed
+
+
+def _service_levels(contract: OpenDataContractStandard) -> dict[str, Any]:
+    """What the source has agreed to: when a feed is due, how often it comes, how long its rows may be kept."""
+    sla = {item.property: item for item in contract.slaProperties or []}
+    return {
+        "due": _duration("latency", sla.get("latency")),
+        "retention_years": _years("retention", sla.get("retention")),
+        "every_days": _duration("frequency", sla["frequency"]).days if "frequency" in sla else None,
+    }
+
+
+def _ways_of_delivery(custom: dict[str, Any]) -> dict[str, Any]:
+    """How deliveries of the feed build on each other, and what is done when one is missing."""
+    return {
+        "when_missing": _one_of("whenMissing", custom.get("whenMissing", "stop"), WHEN_MISSING),
+        "change_column": custom.get("changeColumn"),
+        "delete_value": custom.get("deleteValue", "delete"),
+        "snapshot_scope": _list("snapshotScope", custom),
+        "marker": custom.get("marker"),
+        "package": custom.get("package") and _one_of("package", custom["package"], PACKAGES),
+        "watermark": custom.get("watermark"),
+        "overlap": _overlap(custom.get("overlap")),
+        "history": bool(custom.get("history", False)),
+    }
 
 
 def _column(prop: SchemaProperty) -> Column:

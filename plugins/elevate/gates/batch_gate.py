@@ -13,10 +13,10 @@ from psycopg import sql
 from elevate import batches
 from elevate.batches import Batch
 from elevate.contracts import Feed
-from elevate.gates import content, results
+from elevate.gates import content, continuity, results
 from elevate.gates.contract_rules import RowRule, row_rules, table_rules
 from elevate.gates.engine import RuleResult, evaluate
-from elevate.gates.rules import Suite, SuiteError, read_suite
+from elevate.gates.rules import Suite, SuiteError, read_suite, with_night
 from elevate.identity import add_research_keys
 from elevate.settings import Settings
 from elevate.warehouse.connection import Connection, connect
@@ -53,7 +53,7 @@ def judge(settings: Settings, feed: Feed, batch_id: int) -> Verdict:
         return _close_red(settings, feed, batch, [], f"The gate could not judge: {error}")
     with connect(settings) as connection:
         _find_failing_rows(connection, feed, batch)
-        outcome = _compare_counts(connection, outcome)
+        outcome = [*_compare_counts(connection, outcome), continuity.follows(connection, feed, batch)]
         reasons = _reasons_for_red(connection, feed, batch, outcome)
         if not reasons:
             return _close_green(connection, settings, feed, batch, outcome)
@@ -84,15 +84,18 @@ def _rows_of_intact(connection: Connection, feed: Feed, batch: Batch) -> int:
 
 def _evaluate(settings: Settings, feed: Feed, batch: Batch, suite: Suite, rows: int) -> list[RuleResult]:
     of_rows = [row_rule.rule for row_rule in row_rules(feed, _incoming(batch), batch.night)]
-    if rows == 0:
-        # Nothing to look at: whether that is allowed is for the row count alone to say.
-        idle = [RuleResult(rule, "not applicable", 0, 0) for rule in (*of_rows, *suite.rules)]
-        return evaluate(settings, "incoming", batch.incoming, table_rules(feed)) + idle
-    every = [*table_rules(feed), *of_rows, *suite.rules]
+    of_suite = [with_night(rule, batch.night, batch.id) for rule in suite.rules]
+    every = [*table_rules(feed), *of_rows, *of_suite]
     names = [rule.name for rule in every]
     if len(set(names)) != len(names):
         raise SuiteError(f"{suite.name}: a rule has the name of one that the contract makes.")
-    return evaluate(settings, "incoming", batch.incoming, every)
+    idle: list[RuleResult] = []
+    if rows == 0:
+        # There is no value to look at. Whether nothing may come is for the row count and the suite's queries to say.
+        queries = [rule for rule in of_suite if rule.type == "unexpected_rows_expectation"]
+        idle = [RuleResult(rule, "not applicable", 0, 0) for rule in every[2:] if rule not in queries]
+        every = [*table_rules(feed), *queries]
+    return evaluate(settings, "incoming", batch.incoming, every) + idle
 
 
 def _find_failing_rows(connection: Connection, feed: Feed, batch: Batch) -> None:
@@ -151,11 +154,11 @@ def _reasons_for_red(connection: Connection, feed: Feed, batch: Batch, outcome: 
     bad = int(row["bad"]) if row else 0
     if bad > Decimal(str(feed.tolerance)) * batch.rows_in:
         share = f"{bad} of {batch.rows_in} rows are bad, tolerated are {feed.tolerance:.1%}."
-        reasons.insert(0, f"{share} {_first_bad_rows(connection, batch)}")
+        reasons.insert(0, f"{share} {_first_bad_rows(connection, feed, batch)}")
     return reasons
 
 
-def _first_bad_rows(connection: Connection, batch: Batch) -> str:
+def _first_bad_rows(connection: Connection, feed: Feed, batch: Batch) -> str:
     """Where the bad rows of each kind begin, and what was expected there."""
     rows = connection.execute(
         """select rule, column_name, reason, count(*) as n,
@@ -168,8 +171,10 @@ def _first_bad_rows(connection: Connection, batch: Batch) -> str:
            group by rule, column_name, reason order by n desc, rule limit 5""",
         (batch.id,),
     )
+    places = {column.header: feed.place(column.name) for column in feed.columns}
     return " ".join(
-        f"{row['n']} rows, first in {row['file']} line {row['line']}, column {row['column_name']}: {row['reason']}."
+        f"{row['n']} rows, first in {row['file']} line {row['line']}, column {row['column_name']}: {row['reason']}"
+        + (f" ({places[row['column_name']]})." if row["column_name"] in places else ".")
         for row in rows
     )
 
@@ -177,7 +182,8 @@ def _first_bad_rows(connection: Connection, batch: Batch) -> str:
 def _close_green(
     connection: Connection, settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult]
 ) -> Verdict:
-    incoming, message = _incoming(batch), _warnings(outcome)
+    incoming = _incoming(batch)
+    message = " ".join(filter(None, [batches.drift(connection, feed, batch), _warnings(outcome)]))
     results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
     identity = content.content_hash(connection, feed, batch)
     batches.record_content(connection, batch, identity)

@@ -18,7 +18,8 @@ SUMS = """
     select 'typed ' || (place.line is not null) as kind, count(*) as n,
         sum(hashtextextended(row({cells}, i._extra)::text, 0)::numeric) as total
     from {incoming} as i
-    left join (select distinct file, line from pg_temp.failing) as place on place.file = i._file and place.line = i._line
+    left join (select distinct file, line from pg_temp.failing) as place
+        on place.file = i._file and place.line = i._line
     group by 1
     union all
     select rule, count(*), sum(hashtextextended(row_as_it_came::text, 0)::numeric)

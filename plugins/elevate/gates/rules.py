@@ -6,7 +6,8 @@ file is read, with the file and the rule named.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,6 +98,15 @@ def read_suite(file: Path) -> Suite:
         raise SuiteError(f"{place} does not exist: each feed and each published table has a suite.") from None
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise SuiteError(f"{place}: {error}") from error
+
+
+def with_night(rule: Rule, night: date, batch_id: int) -> Rule:
+    """The rule with `{night}` in its query replaced by the night, as a date, and `{batch_id}` by the batch's number."""
+    query = rule.kwargs.get("unexpected_rows_query")
+    if query is None:
+        return rule
+    filled = query.replace("{night}", f"'{night.isoformat()}'::date").replace("{batch_id}", str(batch_id))
+    return replace(rule, kwargs=rule.kwargs | {"unexpected_rows_query": filled})
 
 
 def check_rules(rules: Sequence[Rule]) -> None:

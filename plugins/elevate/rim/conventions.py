@@ -1,7 +1,7 @@
 """What every Dag shares: when a night runs, who is told, how often a task tries again."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pendulum
@@ -39,6 +39,19 @@ def last_night() -> pendulum.DateTime | None:
     """
     named = os.environ.get("ELEVATE_LAST_NIGHT")
     return pendulum.parse(named, tz=TIME_ZONE) if named else None  # type: ignore[return-value]
+
+
+POLL = timedelta(seconds=30)
+"""How long a feed that is late is left alone before the source is asked again."""
+
+
+def may_still_come(night: date, due: timedelta) -> bool:
+    """Whether a feed that is due so long after the end of its night can still be waited for.
+
+    Waiting is the one thing for which the wall clock is asked; a night of the past is never waited for.
+    """
+    end = pendulum.datetime(night.year, night.month, night.day, tz=TIME_ZONE).add(days=1)
+    return pendulum.now(TIME_ZONE) < end + due  # noqa: TID251 - see above
 
 
 def source_asset(source: str) -> Asset:

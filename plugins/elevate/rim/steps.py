@@ -21,6 +21,7 @@ from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
 from elevate.raw import ensure_table
 from elevate.refreshes import Kind
+from elevate.rim.conventions import may_still_come
 from elevate.settings import Settings, SettingsError
 from elevate.sources import NotDelivered
 from elevate.transforming import Build
@@ -63,14 +64,17 @@ def step(body: Callable[P, R]) -> Callable[P, R]:
 
 
 @step
-def land(feed_id: str) -> int:
-    """Fetch a feed's files of the night into landing; returns the id of the batch it opens."""
+def land(feed_id: str) -> int | None:
+    """Fetch a feed's files of the night into landing; returns the id of the batch it opens, None while it is late."""
     settings, feed, night, run = Settings.load(), _feed(feed_id), _night(), _run()
     with connect(settings) as connection:
         state = batches.last_state(connection, feed)
     try:
         landed = landing.land(settings, feed, night, state)
     except NotDelivered as error:
+        if feed.required and may_still_come(night, feed.due):
+            log.info("%s Waiting, at the longest until %s after the night.", error, feed.due)
+            return None
         message = f"{error} Ask {feed.owner} for it, then run this night again."
         with connect(settings) as connection:
             batches.record_missing(connection, feed, night, run, message)
@@ -103,7 +107,8 @@ def gate_1(source: str, batch_ids: Sequence[int | None]) -> None:
     verdicts: dict[str, str] = {}
     for feed, batch_id in zip(feeds_of(load_feeds(settings.feeds), source), batch_ids, strict=True):
         if batch_id is None:
-            verdicts[feed.id] = _why_not_loaded(settings, feed)
+            if not _serves_last_good(settings, feed):
+                verdicts[feed.id] = _why_not_loaded(settings, feed)
             continue
         with connect(settings) as connection:
             ensure_table(connection, feed)
@@ -113,6 +118,14 @@ def gate_1(source: str, batch_ids: Sequence[int | None]) -> None:
             verdicts[feed.id] = verdict.message
     if verdicts:
         raise AirflowFailException(f"Gate 1, source {source}, night {_night()}: red. " + " ".join(verdicts.values()))
+
+
+def _serves_last_good(settings: Settings, feed: Feed) -> bool:
+    with connect(settings) as connection:
+        serves = refreshes.last_good_serves(connection, feed, _night())
+    if serves:
+        log.warning("%s is missing; by its contract the night goes on with the last good delivery", feed.id)
+    return serves
 
 
 def _why_not_loaded(settings: Settings, feed: Feed) -> str:
