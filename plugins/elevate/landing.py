@@ -72,7 +72,7 @@ def land(settings: Settings, feed: Feed, night: date, state: dict[str, Any] | No
         landed = Landed(identity, files, fetched.is_full, follows, fetched.state)
         manifest = {"feed": feed.id, "night": night.isoformat(), "contract": feed.version, **asdict(landed)}
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1))
-        _keep(draft, home / identity[:12], landed)
+        _keep(draft, home / identity[:12])
     return landed
 
 
@@ -111,17 +111,12 @@ def _draft(home: Path | UPath) -> Iterator[Path]:
         yield draft
 
 
-def _keep(draft: Path, final: Path | UPath, landed: Landed) -> None:
-    # In a package, only what was taken out of it is the delivery.
-    names = {file.name for file in landed.files} | {MANIFEST}
-    for file in draft.iterdir():
-        if file.name not in names:
-            file.unlink()
+def _keep(draft: Path, final: Path | UPath) -> None:
     if isinstance(final, Path):
         _rename(draft, final)
     elif not (final / MANIFEST).exists():
-        for name in sorted(names, key=lambda name: name == MANIFEST):
-            final.fs.put_file(str(draft / name), (final / name).path)
+        for file in sorted(draft.iterdir(), key=lambda file: file.name == MANIFEST):
+            final.fs.put_file(str(file), (final / file.name).path)
 
 
 def _rename(draft: Path, final: Path) -> None:

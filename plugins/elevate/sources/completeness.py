@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from elevate.contracts import Feed
 from elevate.sources.errors import Damaged, NotDelivered
 from elevate.sources.fetched import Fetched
+from elevate.sources.packages import unpack
 from elevate.sources.paths import folder_of, name_pattern, of_night
 
 PAUSE_SECONDS = 2.0
@@ -55,11 +56,14 @@ def collect(place: Place, feed: Feed, night: date, into: Path, pause: float = PA
     """Copy the feed's files of `night` into the folder `into`.
 
     Raises NotDelivered where they are not there, not yet listed by the feed's marker or
-    still being written, Damaged where they are not as the marker says.
+    still being written, Damaged where they are not as the marker says. Of a package, only
+    the feed's member is left there.
     """
     if feed.marker:
-        return _marked(place, feed, night, into, feed.marker)
-    return Fetched(_settled(place, feed, night, into, pause))
+        fetched = _marked(place, feed, night, into, feed.marker)
+    else:
+        fetched = Fetched(_settled(place, feed, night, into, pause))
+    return unpack(feed, night, fetched, into) if feed.package else fetched
 
 
 def _marked(place: Place, feed: Feed, night: date, into: Path, marker_path: str) -> Fetched:

@@ -1,0 +1,146 @@
+"""Feeds that come packed: a ZIP, or one by the rules of 1EdTech's OneRoster CSV (1.0 to 1.2).
+
+A package is made elsewhere: nothing in it is believed before it is checked. Problems are
+told by file, member and line, never by content.
+"""
+
+import csv
+import io
+import shutil
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from elevate.contracts import Feed
+from elevate.sources.errors import Damaged, NotDelivered
+from elevate.sources.fetched import Fetched
+from elevate.sources.paths import member_of
+
+LARGEST_BYTES = 20 * 1024**3
+"""Of all members together, unpacked."""
+LARGEST_RATIO = 200
+"""Of all members' bytes to the package's; tables of text come to 5 to 30, a bomb to 1000."""
+SMALL_BYTES = 10 * 1024**2
+"""A package that unpacks to less may have any ratio."""
+ONEROSTER_VERSIONS = ("1.0", "1.1", "1.2")
+MANIFEST, LARGEST_MANIFEST = "manifest.csv", 1024**2
+CHANGE_COLUMNS = ("status", "dateLastModified")
+
+
+def unpack(feed: Feed, night: date, fetched: Fetched, into: Path) -> Fetched:
+    """Put the feed's member of the one package fetched in the package's place.
+
+    For a OneRoster package `is_full` is what its manifest says of the member. Raises
+    NotDelivered where the package comes without the member, Damaged where it can't be used.
+    """
+    (package,), member = fetched.files, member_of(feed)
+    where = f"{feed.id}, night {night}: {package.name}"
+    target, is_full = into / PurePosixPath(member).name, fetched.is_full
+    with _opened(where, member, package) as archive:
+        _check_members(where, archive, package.stat().st_size)
+        if feed.package == "oneroster":
+            is_full = _announced_full(where, archive, member)
+        if member not in archive.namelist():
+            kind = NotDelivered if is_full is None else Damaged
+            raise kind(f"{where} holds no {member}.")
+        with archive.open(member) as source, target.open("wb") as file:
+            shutil.copyfileobj(source, file)
+    if is_full is not None and feed.package == "oneroster":
+        _check_lines(f"{where}, {member}", target, feed.delimiter, is_full)
+    package.unlink()
+    return replace(fetched, files=[target], is_full=is_full)
+
+
+@contextmanager
+def _opened(where: str, member: str, package: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(package) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        raise Damaged(f"{where} can't be unpacked, reading {member}: {type(error).__name__}.") from None
+
+
+def _check_members(where: str, archive: zipfile.ZipFile, packed_bytes: int) -> None:
+    members = archive.infolist()
+    for info in members:
+        problem = _problem(info)
+        if problem:
+            raise Damaged(f"{where}, {info.orig_filename!r}: {problem}.")
+    twice = [name for name, count in Counter(info.filename for info in members).items() if count > 1]
+    if twice:
+        raise Damaged(f"{where}, {twice[0]!r}: stands there twice.")
+    total = sum(info.file_size for info in members)
+    if total > LARGEST_BYTES or total > max(SMALL_BYTES, LARGEST_RATIO * packed_bytes):
+        largest = max(members, key=lambda info: info.file_size).filename
+        raise Damaged(
+            f"{where}, {largest!r}: {packed_bytes} bytes would unpack to {total}, more than {LARGEST_BYTES} "
+            f"or than {LARGEST_RATIO} times as many."
+        )
+
+
+def _problem(info: zipfile.ZipInfo) -> str | None:
+    name, kind = info.orig_filename, stat.S_IFMT(info.external_attr >> 16)
+    if not name or name.startswith("/") or any(char in name for char in "\\:\0") or ".." in name.split("/"):
+        return "the path leads out of the package"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link or a device, expected a file"
+    return "is encrypted" if info.flag_bits & 1 else None
+
+
+def _announced_full(where: str, archive: zipfile.ZipFile, member: str) -> bool:
+    """What the manifest says of a member: True for bulk, False for delta."""
+    properties = _manifest(where, archive)
+    version, stem = properties.get("oneroster.version"), PurePosixPath(member).stem
+    if version not in ONEROSTER_VERSIONS:
+        raise Damaged(
+            f"{where}, {MANIFEST}: oneroster.version is {version!r}, expected one of {', '.join(ONEROSTER_VERSIONS)}."
+        )
+    announced = properties.get(f"file.{stem}")
+    if announced == "absent":
+        raise NotDelivered(f"{where} says that {member} is absent.")
+    if announced not in ("bulk", "delta"):
+        raise Damaged(f"{where}, {MANIFEST}: file.{stem} is {announced!r}, expected absent, bulk or delta.")
+    return announced == "bulk"
+
+
+def _manifest(where: str, archive: zipfile.ZipFile) -> dict[str, str]:
+    if MANIFEST not in archive.namelist():
+        raise Damaged(f"{where} has no {MANIFEST}.")
+    if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
+        raise Damaged(f"{where}, {MANIFEST}: is larger than {LARGEST_MANIFEST} bytes.")
+    try:
+        header, *rows = csv.reader(io.StringIO(archive.read(MANIFEST).decode("utf-8-sig"), newline=""))
+        properties = {name: value.strip() for name, value in filter(None, rows)}
+    except (ValueError, csv.Error):
+        header, properties = [], {}
+    if header != ["propertyName", "value"]:
+        raise Damaged(f"{where}, {MANIFEST}: expected UTF-8 text with the two columns propertyName and value.")
+    return properties
+
+
+def _check_lines(where: str, file: Path, delimiter: str, is_full: bool) -> None:
+    """A whole file says nothing of changes, a file of changes says it on every line."""
+    # What is not UTF-8 is for the gate to judge; here it only counts whether a cell is blank.
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter)
+        try:
+            header = next(reader, [])
+            places = {name: header.index(name) for name in CHANGE_COLUMNS if name in header}
+            missing = [name for name in CHANGE_COLUMNS if name not in places]
+            if missing:
+                raise Damaged(f"{where}, line 1: no column {' and no column '.join(missing)}.")
+            line = reader.line_num + 1
+            for row in reader:
+                for name, place in places.items():
+                    if row and (place >= len(row) or not row[place].strip()) != is_full:
+                        expected = "blank in a bulk" if is_full else "filled in a delta"
+                        raise Damaged(f"{where}, line {line}: {name} must be {expected} file.")
+                line = reader.line_num + 1
+        except csv.Error:
+            raise Damaged(f"{where}, line {reader.line_num}: is no CSV.") from None
