@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Server
 
 from elevate.contracts.feed import Column, ContractError, Feed, LoadMode, Reference
 
@@ -59,9 +59,8 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
         description=_given("description.purpose", contract.description and contract.description.purpose),
         owner=_given("team.name", getattr(contract.team, "name", None)),
         protocol=_given("servers.type", server.type),
-        # The standard wants a URL; its host is empty, because an installation names it in sources.yaml.
-        location=_given("servers.location or path", server.location or server.path).removeprefix("sftp:///"),
-        format=_one_of("servers.format", server.format, FORMATS),
+        location=_location(server, table),
+        format=_one_of("servers.format", server.format or ("csv" if server.type == "postgres" else None), FORMATS),
         delimiter=server.delimiter or ",",
         encoding=_one_of("servers.encoding", server.encoding or "utf-8", ENCODINGS),
         columns=columns,
@@ -145,6 +144,13 @@ def _reference(column: str, prop: SchemaProperty) -> Reference | None:
     if len(parts) != 2:
         raise ContractError(f"{column} refers to {'.'.join(parts)!r}, expected <feed of this source>.<column>.")
     return Reference(*parts)
+
+
+def _location(server: Server, table: SchemaObject) -> str:
+    # The standard wants hosts too; here they are blank, because an installation names them in sources.yaml.
+    if server.type == "postgres":
+        return f"{_given('servers.schema', server.schema_)}.{table.physicalName or table.name}"
+    return str(_given("servers.location or path", server.location or server.path)).removeprefix("sftp:///")
 
 
 def _key(table: SchemaObject) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import yaml
 
 from elevate.contracts import Feed
 from elevate.settings import Settings
-from elevate.sources import folder, sftp
+from elevate.sources import database, edfi, folder, sftp
 from elevate.sources.errors import Damaged, NotDelivered, SourceError
 from elevate.sources.fetched import Fetched
 from elevate.sources.secrets import reveal
@@ -27,8 +27,16 @@ PROTOCOLS: dict[str, Callable[[Address, Feed, date, Path, State], Fetched]] = {
     "sftp": sftp.fetch,
     "folder": folder.fetch,
     "s3": folder.fetch_s3,
+    "postgres": database.fetch,
+    "api": edfi.fetch,
 }
-NEEDS = {"sftp": ("host", "username", "client_key", "known_hosts"), "folder": ("path",), "s3": ("url",)}
+NEEDS = {
+    "sftp": ("host", "username", "client_key", "known_hosts"),
+    "folder": ("path",),
+    "s3": ("url",),
+    "postgres": ("url", "password"),
+    "api": ("url", "client_id", "secret"),
+}
 """What an address of each type must have."""
 
 
