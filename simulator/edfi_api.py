@@ -14,6 +14,8 @@ from simulator.edfi_faults import FaultError, Faults, Tokens
 from simulator.edfi_store import Item, Resource, Store
 
 DEFAULT_PAGE, LARGEST_PAGE = 25, 500
+NAMES = ("studentUniqueId", "schoolId", "eventDate", "entryDate")
+"""Properties of a key by which items can be asked for."""
 
 
 class BrokenOff(Response):
@@ -121,6 +123,9 @@ class Api:
 
     def _page(self, resource: Resource, query: dict[str, str]) -> tuple[list[Item], dict[str, str]]:
         window = resource.within(*_versions(query))
+        asked = {name: value for name, value in query.items() if name in NAMES}
+        if asked:
+            window = [one for one in window if all(str(one.key.get(name)) == asked[name] for name in asked)]
         by_cursor = self.faults.cursor and "offset" not in query and "limit" not in query
         if by_cursor:
             size, first = _size(query, "pageSize"), _place(query.get("pageToken"))

@@ -33,10 +33,15 @@ EXPECTED = {
 
 
 def cleaned(cell: sql.Composable, column: Column) -> sql.Composable:
-    """The cell's text, null where it spells "missing"."""
+    """The cell's text in the contract's words, null where it spells "missing"."""
     text: sql.Composable = sql.SQL("nullif({}, '')").format(cell)
     if column.type != "text":
         text = sql.SQL("nullif(btrim({}), '')").format(cell)
+    if column.mapping:
+        words = [
+            sql.SQL("when {} then {}").format(sql.Literal(sent), sql.Literal(word)) for sent, word in column.mapping
+        ]
+        text = sql.SQL("case btrim({}) {} else {} end").format(cell, sql.SQL(" ").join(words), text)
     if column.missing_values:
         text = sql.SQL("case when {} = any({}) then null else {} end").format(
             sql.SQL("btrim({})").format(cell), sql.Literal(list(column.missing_values)), text

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from elevate.contracts import Column, Feed
+from elevate.sources.jsonl import count_lines, to_csv
 from elevate.sources.workbook import melt_workbook
 
 CHUNK = 1 << 20
@@ -48,17 +49,20 @@ class Header:
 
 @contextmanager
 def as_csv(feed: Feed, where: str, landed: Path) -> Iterator[Path]:
-    """The landed file as a CSV file: itself, or the melted copy of a workbook."""
+    """The landed file as a CSV file: itself, or a copy made of a workbook or of lines of JSON."""
     if feed.format == "csv":
         yield landed
         return
     with tempfile.TemporaryDirectory() as folder:
-        melted = Path(folder) / "melted.csv"
+        copy = Path(folder) / "copy.csv"
         try:
-            melt_workbook(landed, melted)
+            if feed.format == "json":
+                to_csv(feed, landed, copy)
+            else:
+                melt_workbook(landed, copy)
         except ValueError as error:
             raise StructureError(f"{where}: {error}") from error
-        yield melted
+        yield copy
 
 
 def read_header(feed: Feed, where: str, file: Path) -> Header:
@@ -81,17 +85,26 @@ def read_header(feed: Feed, where: str, file: Path) -> Header:
     places = {header.strip().lower(): place for place, header in reversed(list(enumerate(names)))}
     if len(places) != len(names):
         raise StructureError(f"{where}: a column name stands twice.")
-    positions = {c.name: places[c.header.lower()] for c in feed.file_columns if c.header.lower() in places}
+    positions = {
+        column.name: next(places[name] for name in _names(column) if name in places)
+        for column in feed.file_columns
+        if not places.keys().isdisjoint(_names(column))
+    }
     if not positions:
         raise StructureError(
             f"{where}: none of the contract's columns is in the header. Is there one, with {feed.delimiter!r} between?"
         )
     missing = [c for c in feed.file_columns if c.required and c.name not in positions]
     if missing:
-        known = {c.header.lower() for c in feed.file_columns}
+        known = {name for column in feed.file_columns for name in _names(column)}
         strangers = [n for n in names if n.strip().lower() not in known]
         raise StructureError(f"{where}: " + " ".join(_missing_column(c, strangers) for c in missing))
     return Header(names, positions)
+
+
+def _names(column: Column) -> list[str]:
+    """The headers by which a column is known, the contract's own first."""
+    return [name.lower() for name in (column.header, *column.aliases)]
 
 
 def _missing_column(column: Column, strangers: list[str]) -> str:
@@ -122,7 +135,9 @@ def copy_failure(where: str, header: Header, error: psycopg.Error) -> str:
 
 
 def count_records(feed: Feed, file: Path) -> int:
-    """Lines after the header: a broken file has no better count."""
+    """Lines after the header: a broken file has no better count. JSON has no header."""
+    if feed.format == "json":
+        return count_lines(file)
     if feed.format != "csv":
         return 0
     with file.open("rb") as handle:
