@@ -1,6 +1,5 @@
 """One good night of a small district, and the good deliveries of the night that is spoilt."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,7 +44,7 @@ class Night:
         if str(mutation) not in self.seen:
             content = mutation.change(self.good.get(mutation.feed) or Good(mutation.feed, b"", {}))
             files = {FILES[mutation.feed]: content} if isinstance(content, bytes) else dict(content)
-            self.seen[str(mutation)] = self.platform.judge(mutation.feed, mutation.night or NIGHT, files)
+            self.seen[str(mutation)] = self.platform.judge(mutation.feed, NIGHT, files)
         return self.seen[str(mutation)]
 
     def accepted(self, feed: str) -> Judged:
@@ -56,7 +55,7 @@ class Night:
 
 
 @pytest.fixture(scope="module")
-def night(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+def night(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Night:
     """A platform that has accepted the first night, before the one that is spoilt."""
     district = District(Schools(SCHOOLS, 1), Effects())
     made, before = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("before")
@@ -67,7 +66,8 @@ def night(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     others = {
         (feed, which): _file(root, one, feed)
         for which, root, one in (
-            ("first", made, FIRST), ("tonight", made, NIGHT), ("later", made, LATER), ("last year", before, LAST_YEAR[1]),
+            ("first", made, FIRST), ("tonight", made, NIGHT), ("later", made, LATER),
+            ("last year", before, LAST_YEAR[1]), ("all of last year", before, LAST_YEAR[0]),
         )
         for feed in FILES
     }  # fmt: skip
@@ -77,10 +77,9 @@ def night(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
         if feed != "supports.edtech_usage":
             first = platform.judge(feed, FIRST, {FILES[feed]: others[feed, "first"]})
             assert first.verdict == "green", first.message
-            platform.changed = False
-    platform.keep()
+    platform.keeps = False
     good = {f: Good(f, others[f, "first" if f in FULL_AGAIN else "tonight"], others) for f in FILES}
-    yield Night(platform, good, _secrets(good["sis.students"]))
+    return Night(platform, good, _secrets(good["sis.students"]))
 
 
 def _file(root: Path, night: date, feed: str) -> bytes:

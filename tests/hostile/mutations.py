@@ -1,16 +1,16 @@
 """Named ways to spoil a good delivery, each with what the platform must make of it.
 
 A mutation is a function of the good file with a sentence that says what it is.
-`equal`: accepted, with the rows of the good file. `quarantined`: accepted, the bad
-rows counted and kept apart. `red`: nothing is let through, and the message holds
-the given texts, such as line and column. The corpus lies in the modules beside this.
+`equal`: accepted, with the rows of the good file (a changed text as it was written).
+`quarantined`: accepted, the bad rows counted and kept apart. `red`: nothing is let
+through, and the message holds the given texts, such as line and column. The corpus
+lies in the modules beside this.
 """
 
 import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 Outcome = Literal["equal", "quarantined", "red"]
@@ -91,7 +91,8 @@ class Mutation:
     outcome: Outcome
     says: tuple[str, ...]
     change: Change
-    night: date | None = None
+    cell: tuple[str, str] | None = None
+    """Column and text of the one cell that differs from the good file."""
 
     def __str__(self) -> str:
         return f"{self.feed}-{self.name}"
@@ -114,8 +115,9 @@ class Corpus(list[Mutation]):
 
     def cell(self, name: str, outcome: Outcome, feed: str, column: str, cell: str, what: str, *says: str) -> None:
         """One cell on line 3 holds another text; a red message names line and column."""
-        where = () if says or outcome != "red" else ("line 3", f"column {column}")
-        self.append(Mutation(name, feed, what, outcome, says or where, lambda good: good.with_cell(column, cell)))
+        where = says if says or outcome != "red" else ("line 3", f"column {column}")
+        change: Change = lambda good: good.with_cell(column, cell)  # noqa: E731
+        self.append(Mutation(name, feed, what, outcome, where, change, (column, cell)))
 
     def _taking(self, outcome: Outcome, feeds: tuple[str, ...], says: tuple[str, ...]) -> Callable[[Change], Change]:
         def take(change: Change) -> Change:

@@ -1,6 +1,7 @@
 """A platform with one good night behind it, that judges each hostile delivery on its own.
 
-After a delivery that was let through, the warehouse is put back as the good night left it.
+A delivery that was let through is taken back before the next one, so that each is judged
+after the same good night.
 """
 
 import logging
@@ -16,6 +17,7 @@ from psycopg import sql
 
 from elevate import batches, landing, loading
 from elevate.contracts import Feed, load_feeds
+from elevate.delimited import StructureError
 from elevate.gates import batch_gate
 from elevate.raw import ensure_table
 from elevate.settings import Settings
@@ -24,12 +26,6 @@ from elevate.sources.paths import folder_of
 from elevate.warehouse import connect
 
 RUN = "hostile"
-RESTORE = """
-    select pg_terminate_backend(pid) from pg_stat_activity where datname = '{origin}';
-    drop database if exists {to} with (force);
-    create database {to} template {origin} owner elevate_owner strategy file_copy;
-    update pg_database set datacl = (select datacl from pg_database where datname = '{origin}') where datname = '{to}'
-"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,8 @@ class Platform:
 
     settings: Settings
     drop: Path
-    changed: bool = field(default=False)
+    keeps: bool = field(default=True)
+    """Whether deliveries that are let through stay; False takes each back."""
 
     @cached_property
     def feeds(self) -> dict[str, Feed]:
@@ -72,20 +69,16 @@ class Platform:
 
     def open(self) -> None:
         """Write the addresses of the sources, and make the tables of every feed."""
-        addresses = {f.source: {"type": "folder", "path": str(self.drop)} for f in self.feeds.values()}
+        addresses = {
+            f.source: {"type": "folder", "path": str(self.drop), "pause_seconds": 0} for f in self.feeds.values()
+        }
         self.settings.sources_file.write_text(yaml.safe_dump(addresses))
         with connect(self.settings) as connection:
             for feed in self.feeds.values():
                 ensure_table(connection, feed)
 
-    def keep(self) -> None:
-        """Take the warehouse as it is for what each delivery is judged against."""
-        self._copy("warehouse", "hostile_base")
-
     def judge(self, feed_id: str, night: date, files: dict[str, bytes]) -> Judged:
         """Deliver these files and nothing else for the night, and let gate 1 decide."""
-        if self.changed:
-            self._copy("hostile_base", "warehouse")
         feed = self.feeds[feed_id]
         folder = self.drop / folder_of(feed, night)
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,11 +105,13 @@ class Platform:
             batch_id = batches.open_batch(connection, feed, night, RUN, landed)
         try:
             loading.load(self.settings, feed, batch_id)
-        except loading.StructureError as error:
+        except StructureError as error:
             raised = str(error)
         verdict = batch_gate.judge(self.settings, feed, batch_id)
-        self.changed = verdict.lets_through
-        return self._judged(feed, batch_id, (raised, verdict.message, *heard.texts))
+        judged = self._judged(feed, batch_id, (raised, verdict.message, *heard.texts))
+        if judged.verdict == "green" and not self.keeps:
+            self._take_back(feed, batch_id)
+        return judged
 
     def _judged(self, feed: Feed, batch_id: int, said: Iterable[str]) -> Judged:
         with connect(self.settings) as connection:
@@ -126,7 +121,10 @@ class Platform:
                 "select count(distinct (file, line)) as n from quarantine.rejected_row where batch_id = %s", (batch_id,)
             ).fetchone()
             published = connection.execute("select count(*) as n from ops.publication").fetchone()
-            assert batch and kept and published and published["n"] == 0
+            assert batch
+            assert kept
+            assert published
+            assert published["n"] == 0, "something was published"
             rows = None
             if batch["verdict"] in ("green", "unchanged"):
                 holds = batch["unchanged_from"] or batch_id
@@ -143,12 +141,16 @@ class Platform:
             rows,
         )
 
-    def _copy(self, origin: str, to: str) -> None:
-        url = self.settings.database_url("elevate_owner", "postgres")
-        with psycopg.connect(url, autocommit=True) as connection:
-            for statement in RESTORE.format(origin=origin, to=to).split(";"):
-                connection.execute(statement.encode())
-        self.changed = False
+    def _take_back(self, feed: Feed, batch_id: int) -> None:
+        """As if the batch had been red; only the owner of the warehouse can, and no step of the platform does."""
+        with psycopg.connect(self.settings.database_url("elevate_owner")) as connection:
+            table = sql.Identifier("raw", feed.table)
+            connection.execute(sql.SQL("delete from {} where _batch_id = %s").format(table), (batch_id,))
+            connection.execute(
+                "update ops.batch set verdict = 'red', rows_accepted = 0, rows_quarantined = rows_in"
+                " where batch_id = %s",
+                (batch_id,),
+            )
 
 
 def _rows_of(feed: Feed) -> sql.Composed:

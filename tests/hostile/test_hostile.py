@@ -2,25 +2,36 @@
 
 import os
 import re
+from collections import Counter
 
 import pytest
 
 from elevate.settings import PROJECT
-from tests.hostile import encodings
+from tests.hostile import cells, encodings, rows, shapes, texts
 from tests.hostile.conftest import Night
 from tests.hostile.mutations import CANARY, Mutation
 
 pytestmark = pytest.mark.timeout(600)
 
-CORPUS = [*encodings.CORPUS]
+CORPUS = [*encodings.CORPUS, *shapes.CORPUS, *cells.CORPUS, *texts.CORPUS, *rows.CORPUS]
 VERDICTS = {"equal": ("green", "unchanged"), "quarantined": ("green",), "red": ("red",)}
 PAGE = PROJECT / "docs" / "hostile_deliveries.md"
 REWRITE = "ELEVATE_WRITE_DOCS" in os.environ
 
 
 def test_the_corpus_is_large_and_its_names_are_unique() -> None:
-    assert len(CORPUS) >= 30
+    assert len(CORPUS) >= 80
     assert len({str(mutation) for mutation in CORPUS}) == len(CORPUS)
+
+
+def rows_that_differ(night: Night, mutation: Mutation) -> int:
+    """Accepted rows that the good delivery does not have, or the other way; but for the one changed text."""
+    found, good = Counter(night.judged(mutation).rows), Counter(night.accepted(mutation.feed).rows)
+    for row in found - good if mutation.cell else ():
+        if mutation.cell[1] in row:
+            (was,) = [one for one in good - found if one[0] == row[0]]
+            good, found = good - Counter([was]), found - Counter([row])
+    return ((found - good) + (good - found)).total()
 
 
 @pytest.mark.parametrize("mutation", CORPUS, ids=str)
@@ -29,8 +40,8 @@ def test_a_hostile_delivery_has_its_outcome(night: Night, mutation: Mutation) ->
     assert found.verdict in VERDICTS[mutation.outcome], found.message
     assert found.rows_in == found.accepted + found.quarantined or found.verdict == "unchanged"
     if mutation.outcome == "equal":
-        assert found.rows == night.accepted(mutation.feed).rows
         assert found.quarantined == 0
+        assert rows_that_differ(night, mutation) == 0
     elif mutation.outcome == "quarantined":
         assert found.quarantined == found.kept > 0
         assert found.accepted == len(found.rows or ())

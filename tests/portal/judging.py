@@ -1,10 +1,12 @@
 """Suites of feeds judged on a table made in SQL: good as it is, or spoilt in one way."""
 
+from datetime import date
+
 from psycopg import sql
 
 from elevate.contracts import load_feeds
 from elevate.gates.engine import evaluate
-from elevate.gates.rules import read_suite
+from elevate.gates.rules import read_suite, with_night
 from elevate.settings import Settings
 from elevate.warehouse import connect
 
@@ -28,4 +30,5 @@ def verdicts(settings: Settings, feed_id: str, good: str, spoil: str = "") -> di
             changed = connection.execute(f"update judged.batch set {spoil}".encode()).rowcount
             assert changed, "the spoiling statement met no row"
     suite = read_suite(settings.expectations / feed.source / f"{feed.name}.yaml")
-    return {r.rule.name: r.verdict for r in evaluate(settings, "judged", "batch", suite.rules)}
+    rules = [with_night(rule, date.max, 0) for rule in suite.rules]
+    return {r.rule.name: r.verdict for r in evaluate(settings, "judged", "batch", rules)}
