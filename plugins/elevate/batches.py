@@ -87,12 +87,12 @@ def get(connection: Connection, batch_id: int) -> Batch:
     return Batch(**row)
 
 
-def files(connection: Connection, batch: Batch) -> list[tuple[str, str]]:
-    """Its files: (name, path below the landing folder)."""
+def files(connection: Connection, batch: Batch) -> list[tuple[str, str, str]]:
+    """Its files: (name, path below the landing root, SHA-256 of what was landed)."""
     rows = connection.execute(
-        "select file, landed_at_path from ops.delivery where batch_id = %s order by file", (batch.id,)
+        "select file, landed_at_path, sha256 from ops.delivery where batch_id = %s order by file", (batch.id,)
     )
-    return [(row["file"], row["landed_at_path"]) for row in rows]
+    return [(row["file"], row["landed_at_path"], row["sha256"]) for row in rows]
 
 
 def record_file(

@@ -104,6 +104,28 @@ def status(
 
 
 @app.command()
+def replay(
+    night: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The night to build again.")],
+    as_known_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="With what had arrived by this night; by default as it was published."),
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the tables in the database replay_<night>.")] = False,
+) -> None:
+    """Build a past night's marts again from landing, and compare them with what was published."""
+    from elevate import replaying
+    from elevate.contracts import load_feeds
+    from elevate.local import closing, databases
+
+    settings = Settings.load()
+    day, known_on = night.date(), as_known_on.date() if as_known_on else None
+    with _plain_errors(), databases.scratch(settings, f"replay_{day:%Y%m%d}", keep) as scratch:
+        outcome = replaying.replay(settings, scratch, load_feeds(settings.feeds), day, known_on)
+        closing.show_replay(outcome, scratch.database if keep else None)
+    raise typer.Exit(0 if outcome.proven or known_on else 1)
+
+
+@app.command()
 def url(reader: Reader) -> None:
     """Print the address with which analyst, bi_reader or steward connect."""
     with _plain_errors():
@@ -146,12 +168,15 @@ def _plain_errors() -> Iterator[None]:
     import psycopg
 
     from elevate.contracts import ContractError
+    from elevate.landing import LandingError
     from elevate.local.airflow_api import AirflowError
     from elevate.local.processes import ProcessError
+    from elevate.replaying import ReplayError
+    from elevate.transforming import BuildError
 
     try:
         yield
-    except (SettingsError, ProcessError, AirflowError, ContractError) as error:
+    except (SettingsError, ProcessError, AirflowError, ContractError, LandingError, ReplayError, BuildError) as error:
         sentence = str(error)
     except psycopg.OperationalError as error:
         sentence = f"The warehouse does not answer; is it up (`elevate up`)? {error}"

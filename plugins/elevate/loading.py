@@ -15,6 +15,7 @@ from elevate.batches import Batch
 from elevate.cells import expected, malformed, value
 from elevate.contracts import Column, Feed
 from elevate.delimited import Header, StructureError, as_csv, chunks, copy_failure, count_records, read_header
+from elevate.landing import open_local
 from elevate.settings import Settings
 from elevate.sources.paths import values_in_path
 from elevate.warehouse.connection import Connection, connect
@@ -41,10 +42,10 @@ def load(settings: Settings, feed: Feed, batch_id: int) -> None:
             # table is logged, so that a loaded batch outlives a crash of the server.
             _create_incoming(connection, feed, batch)
             connection.execute("delete from quarantine.rejected_row where batch_id = %s", (batch.id,))
-            rows = sum(
-                _load_file(connection, feed, batch, name, settings.landing / path)
-                for name, path in batches.files(connection, batch)
-            )
+            rows = 0
+            for name, path, sha256 in batches.files(connection, batch):
+                with open_local(settings, path, sha256) as landed:
+                    rows += _load_file(connection, feed, batch, name, landed)
             batches.record_loaded(connection, batch, rows)
     except StructureError as error:
         _close_red(settings, feed, batch, str(error))
@@ -56,11 +57,47 @@ def _load_file(connection: Connection, feed: Feed, batch: Batch, name: str, land
     with as_csv(feed, where, landed) as file:
         header = read_header(feed, where, file)
         text = _copy_text(connection, feed, where, file, header)
+    _keep_released(connection, batch, name, text)
     rows = connection.execute(sql.SQL("select count(*) as n from {}").format(text)).fetchone()
     _reject_malformed(connection, feed, batch, name, text, header)
     _insert_typed(connection, feed, batch, name, text, header)
     batches.record_file(connection, batch, name, header.names, header.extra, rows["n"] if rows else 0)
     return int(rows["n"]) if rows else 0
+
+
+def as_they_came(settings: Settings, connection: Connection, feed: Feed, batch: Batch) -> sql.Identifier:
+    """Read the rows of pg_temp.failing (file, line) once more, as they stand in the landed files.
+
+    Returns a table of file, line and row: the cells as text, under the file's own column names.
+    """
+    connection.execute("drop table if exists pg_temp.came")
+    connection.execute("create temp table came (file text, line bigint, row_as_it_came jsonb)")
+    failing = {row["file"] for row in connection.execute("select distinct file from pg_temp.failing")}
+    for name, path, sha256 in batches.files(connection, batch):
+        if name not in failing:
+            continue
+        where = f"{feed.id}, night {batch.night}, batch {batch.id}, file {name}"
+        with open_local(settings, path, sha256) as landed, as_csv(feed, where, landed) as file:
+            header = read_header(feed, where, file)
+            text = _copy_text(connection, feed, where, file, header)
+        connection.execute(
+            sql.SQL(
+                "insert into pg_temp.came select {file}, line, {row} from {text}"
+                " where line in (select line from pg_temp.failing where file = {file})"
+            ).format(file=sql.Literal(name), row=_as_json(header), text=text)
+        )
+    return sql.Identifier("pg_temp", "came")
+
+
+def _keep_released(connection: Connection, batch: Batch, name: str, text: sql.Identifier) -> None:
+    """Of a batch released from a green one's quarantine, keep the rows that lay there."""
+    connection.execute(
+        sql.SQL("""
+            delete from {text} using ops.batch as this join ops.batch as parent on parent.batch_id = this.released_from
+            where this.batch_id = {batch} and parent.verdict = 'green' and line not in
+                (select line from quarantine.rejected_row where batch_id = parent.batch_id and file = {file})
+        """).format(text=text, batch=sql.Literal(batch.id), file=sql.Literal(name))
+    )
 
 
 def _copy_text(connection: Connection, feed: Feed, where: str, file: Path, header: Header) -> sql.Identifier:
@@ -190,8 +227,9 @@ def _close_red(settings: Settings, feed: Feed, batch: Batch, message: str) -> No
     """A batch whose structure is broken: every record of its files counts as quarantined."""
     with connect(settings) as connection:
         records = 0
-        for name, path in batches.files(connection, batch):
-            count = count_records(feed, settings.landing / path)
+        for name, path, _ in batches.files(connection, batch):
+            with open_local(settings, path) as landed:
+                count = count_records(feed, landed)
             batches.record_file(connection, batch, name, [], [], count)
             records += count
         batches.close(connection, batch, "red", 0, records, message)

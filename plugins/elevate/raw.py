@@ -45,6 +45,23 @@ def ensure_table(connection: Connection, feed: Feed) -> None:
     )
 
 
+def append(connection: Connection, feed: Feed, batch_id: int, incoming: sql.Identifier, refused: sql.Identifier) -> int:
+    """Append the rows of an incoming table to raw, but those whose file and line stand in `refused`; their number."""
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in feed.columns)
+    table = sql.Identifier("raw", feed.table)
+    accepted = connection.execute(
+        sql.SQL("""
+            insert into {table} (_batch_id, _line, _file, _extra, {columns})
+            select {batch}, _line, _file, _extra, {columns} from {incoming}
+            where (_file, _line) not in (select file, line from {refused})
+            order by _file, _line
+        """).format(table=table, columns=columns, batch=sql.Literal(batch_id), incoming=incoming, refused=refused)
+    ).rowcount
+    # The models run before autovacuum comes by, and the planner would join what it knows nothing of row by row.
+    connection.execute(sql.SQL("analyze {} (_batch_id, {})").format(table, columns))
+    return accepted
+
+
 def _check_types(feed: Feed, existing: dict[str, str]) -> None:
     aliases = {"timestamp without time zone": "timestamp"}
     for column in feed.columns:

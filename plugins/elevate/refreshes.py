@@ -24,21 +24,34 @@ class RefreshError(RuntimeError):
     """A refresh that can't start; the message says what is not there."""
 
 
-def open_refresh(
-    connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed], known_on: date | None = None
-) -> int:
+def open_refresh(connection: Connection, kind: Kind, night: date, run: str, feeds: dict[str, Feed]) -> int:
     """Open a refresh, pin what it reads and clear its candidate; returns its id.
 
     The marts pin, of the batches accepted for `night` or an earlier night: of a
     snapshot feed the newest (of one with a scope or a history, all), of a delta or append
-    feed all since the last that held everything. With `known_on`, only what had arrived
-    by that night. The evaluation pins the marts' publication, which must be of this night.
+    feed all since the last that held everything. The evaluation pins the marts' publication,
+    which must be of this night.
     Raises RefreshError where the last delivery of a required feed for this very night
     was not accepted, unless it is missing and the contract lets the last good one serve.
     """
     marts = _marts_of(connection, night) if kind == "evaluation" else None
     if kind == "marts":
         _check_accepted(connection, feeds, night)
+    refresh_id = _open(connection, kind, night, run, marts)
+    if kind == "marts":
+        pin(connection, refresh_id, feeds, night)
+    _clear_candidate(connection, kind)
+    return refresh_id
+
+
+def open_replay(connection: Connection, night: date, feeds: dict[str, Feed], known_on: date | None) -> int:
+    """Open a refresh that builds a past night again from whatever was accepted for it by then; returns its id."""
+    refresh_id = _open(connection, "marts", night, "replay", None)
+    pin(connection, refresh_id, feeds, night, known_on)
+    return refresh_id
+
+
+def _open(connection: Connection, kind: Kind, night: date, run: str, marts: int | None) -> int:
     connection.execute(
         """update ops.refresh set verdict = 'abandoned', closed_at = now()
            where kind = %s and verdict = 'open'""",
@@ -49,12 +62,16 @@ def open_refresh(
         (kind, night, run, marts),
     ).fetchone()
     assert row is not None
-    if kind == "marts":
-        for feed in feeds.values():
-            _pin(connection, row["refresh_id"], feed, night, known_on)
-        connection.execute("analyze ops.refresh_batch")  # each staging model joins it
-    _clear_candidate(connection, kind)
     return int(row["refresh_id"])
+
+
+def pin(
+    connection: Connection, refresh_id: int, feeds: dict[str, Feed], night: date, known_on: date | None = None
+) -> None:
+    """Pin what this refresh of the marts reads, of each feed; with `known_on` what had arrived by that night."""
+    for feed in feeds.values():
+        _pin(connection, refresh_id, feed, night, known_on)
+    connection.execute("analyze ops.refresh_batch")  # each staging model joins it
 
 
 def close_red(connection: Connection, refresh_id: int, message: str) -> None:

@@ -30,10 +30,12 @@ class Settings:
     """One installation, found by its state folder.
 
     `home` holds landing files, logs, secrets and, where the PostgreSQL is the
-    embedded one, its data. It is never inside version control.
+    embedded one, its data. It is never inside version control. `database` is the
+    warehouse's own but for a replay, which builds a past night in another.
     """
 
     home: Path
+    database: str = "warehouse"
 
     @classmethod
     def load(cls) -> "Settings":
@@ -123,7 +125,7 @@ class Settings:
         if missing:
             self.save_secrets(**missing)
 
-    def database_url(self, role: str = "elevate_pipeline", database: str = "warehouse") -> str:
+    def database_url(self, role: str = "elevate_pipeline", database: str | None = None) -> str:
         """A libpq URL for `role`, by TCP. Raises SettingsError before the first start."""
         known = self.secrets
         if f"password_{role}" not in known:
@@ -131,4 +133,6 @@ class Settings:
         if not {"database_host", "database_port"} <= set(known):
             raise SettingsError("The database was never started: start the platform once with `elevate up`.")
         host, port = known["database_host"], known["database_port"]
-        return f"postgresql://{role}:{quote(known[f'password_{role}'], safe='')}@{host}:{port}/{database}"
+        return (
+            f"postgresql://{role}:{quote(known[f'password_{role}'], safe='')}@{host}:{port}/{database or self.database}"
+        )

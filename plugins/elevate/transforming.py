@@ -72,7 +72,7 @@ def run_dbt(
 
     write_sources(settings, feeds)
     os.environ.update(_profile(settings) | {f"ELEVATE_DBT_{name.upper()}": str(v) for name, v in variables.items()})
-    target = settings.home / "dbt" / target_path
+    target = settings.home / "dbt" / settings.database / target_path
     target.mkdir(parents=True, exist_ok=True)
     return dbtRunner().invoke(
         [

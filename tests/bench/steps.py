@@ -80,7 +80,7 @@ def _refresh(settings: Settings, kind: Kind, night: date, clock: Clock) -> Refre
     for layer in LAYERS[kind]:
         with clock("dbt", layer):
             build_layer(settings, feeds, Build(kind, refresh_id, night), layer)
-        run = artifacts.read(settings.home / "dbt" / kind)
+        run = artifacts.read(settings.home / "dbt" / "warehouse" / kind)
         clock.add(run.seconds, "inside", "dbt: models and tests", layer)
         for node, seconds in run.seconds_by_kind.items():
             clock.add(seconds, "dbt nodes", node, layer)

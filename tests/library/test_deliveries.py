@@ -24,7 +24,10 @@ def delta(name: str, **custom: object) -> dict[str, object]:
 def pins(district: District, night: date, known_on: date | None = None) -> list[tuple[int, int]]:
     """What a refresh reads, as (batch, position)."""
     with connect(district.settings) as connection:
-        refresh_id = refreshes.open_refresh(connection, "marts", night, RUN, district.feeds, known_on)
+        if known_on:
+            refresh_id = refreshes.open_replay(connection, night, district.feeds, known_on)
+        else:
+            refresh_id = refreshes.open_refresh(connection, "marts", night, RUN, district.feeds)
     return district.rows(
         "select batch_id, position from ops.refresh_batch where refresh_id = %s order by 1", refresh_id
     )

@@ -19,7 +19,11 @@ RUN = "test"
 
 def extract(settings: Settings, source: str, night: date) -> dict[str, Verdict]:
     """Land, load and gate every feed of a source; feed id to verdict."""
-    return {feed.id: extract_feed(settings, feed.id, night) for feed in feeds_of(load_feeds(settings.feeds), source)}
+    feeds = feeds_of(load_feeds(settings.feeds), source)
+    with connect(settings) as connection:
+        for feed in feeds:
+            ensure_table(connection, feed)
+    return {feed.id: extract_feed(settings, feed.id, night) for feed in feeds}
 
 
 def extract_feed(settings: Settings, feed_id: str, night: date) -> Verdict:

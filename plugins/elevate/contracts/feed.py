@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -116,7 +116,8 @@ class Feed:
 
 def _lines_of_columns(file: Path) -> dict[str, int]:
     """Column name to the line on which its description begins."""
-    root = yaml.compose(file.read_text(), Loader=yaml.SafeLoader)
+    node: Any = None
+    root: Any = yaml.compose(file.read_text(), Loader=yaml.SafeLoader)
     for key in ("schema", "properties"):
         node = next(value for name, value in root.value if name.value == key)
         if key == "schema":

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from elevate.local import airflow_config
+from elevate.replaying import Replay
 from elevate.settings import Settings
 
 WIDTH_OF_A_FILE = 160
@@ -53,6 +54,26 @@ def show_state(state: dict[str, Any]) -> None:
         said += [f"{alert['dag']} · {alert['task']}: {alert['message']}" for alert in state["alerts"]]
     for message in dict.fromkeys(said):
         console.print(f"\n{escape(message)}", soft_wrap=True)
+
+
+def show_replay(outcome: Replay, database: str | None) -> None:
+    """Print each table of a replay beside what was published, and the verdict; `database` is where it was kept."""
+    console = _console()
+    table = Table(title=f"Night {outcome.night}, built again from landing", title_justify="left")
+    for column in ("table", "rows", "content hash", "as published"):
+        table.add_column(column)
+    for built in outcome.tables:
+        same = "-" if built.recorded is None else "equal" if built.recorded == built.content_hash else "[red]DIFFERS[/]"
+        table.add_row(built.name, f"{built.rows:,}", built.content_hash[:16], same)
+    console.print(table)
+    if outcome.proven:
+        console.print(f"Proven: every table has the content of publication {outcome.publication_id}.")
+    elif outcome.publication_id is None:
+        console.print("This state was never published, so there is nothing to compare it with.")
+    else:
+        console.print(f"Not the content of publication {outcome.publication_id}.")
+    if database:
+        console.print(f"The tables are in schemas candidate_marts and candidate_bi of the database {database}.")
 
 
 def _show_tables(console: Console, state: dict[str, Any]) -> None:

@@ -1,11 +1,15 @@
 """The two databases of an installation, on the embedded server or on an existing one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from elevate.local import postgres
 from elevate.settings import Settings, SettingsError
+from elevate.warehouse.migration import migrate
 
 OLDEST_VERSION = 170000
 
@@ -35,6 +39,24 @@ def ensure(settings: Settings) -> None:
         _ensure_database(connection, "airflow", "airflow_database")
         if settings.external_database_url is None:
             connection.execute("revoke connect on database postgres, template1 from public")
+
+
+@contextmanager
+def scratch(settings: Settings, name: str, keep: bool) -> Iterator[Settings]:
+    """A fresh, migrated database beside the warehouse, dropped at the end unless it is to be kept."""
+    url = settings.external_database_url or settings.database_url("elevate_owner", "postgres")
+    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    with _connect(url) as connection:
+        connection.execute(drop)
+        _ensure_database(connection, name, "elevate_owner")
+    own = Settings(settings.home, name)
+    try:
+        migrate(own)
+        yield own
+    finally:
+        if not keep:
+            with _connect(url) as connection:
+                connection.execute(drop)
 
 
 def _connect(url: str) -> psycopg.Connection:

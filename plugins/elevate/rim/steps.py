@@ -19,6 +19,7 @@ from elevate import batches, landing, loading, publishing, refreshes, transformi
 from elevate.contracts import ContractError, Feed, feeds_of, load_feeds
 from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
+from elevate.landing import LandingError
 from elevate.raw import ensure_table
 from elevate.refreshes import Kind
 from elevate.rim.conventions import may_still_come
@@ -36,6 +37,7 @@ FINAL = (
     StructureError,
     ContractError,
     SettingsError,
+    LandingError,
     candidate_gate.GateRed,
     transforming.BuildError,
     refreshes.RefreshError,
@@ -105,13 +107,15 @@ def gate_1(source: str, batch_ids: Sequence[int | None]) -> None:
     """
     settings = Settings.load()
     verdicts: dict[str, str] = {}
-    for feed, batch_id in zip(feeds_of(load_feeds(settings.feeds), source), batch_ids, strict=True):
+    feeds = feeds_of(load_feeds(settings.feeds), source)
+    with connect(settings) as connection:
+        for feed in feeds:  # all of them first: suites may read each other's
+            ensure_table(connection, feed)
+    for feed, batch_id in zip(feeds, batch_ids, strict=True):
         if batch_id is None:
             if not _serves_last_good(settings, feed):
                 verdicts[feed.id] = _why_not_loaded(settings, feed)
             continue
-        with connect(settings) as connection:
-            ensure_table(connection, feed)
         verdict = batch_gate.judge(settings, feed, batch_id)
         log.info("%s: %s. %s", feed.id, verdict.verdict, verdict.message)
         if not verdict.lets_through:
