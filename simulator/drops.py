@@ -15,6 +15,8 @@ from typing import Any
 from simulator.calendar import covers, day
 from simulator.district import District
 from simulator.feeds import FEEDS, SOURCES
+from simulator.marker import NAME as MARKER
+from simulator.marker import write_marker
 from simulator.tables import write
 
 
@@ -40,7 +42,7 @@ class DropFolder:
         if not covers(night):
             raise DropError(f"There is no drop of {night}: the district lives from 2014-09-02 to 2019-06-30.")
         with self._lock:
-            if not all(self.folder(source, night).is_dir() for source in SOURCES):
+            if not all((self.folder(source, night) / MARKER).exists() for source in SOURCES):
                 self._make(night, self._base(night))
 
     def _make(self, night: date, base: date | None) -> None:
@@ -52,9 +54,12 @@ class DropFolder:
             folder.mkdir(parents=True, exist_ok=True)
             write(folder / feed.file_name, feed.header, feed.rows(self.district, since, day(night)), feed.quoted)
         for source in SOURCES:
+            write_marker(draft / source, base)
             target = self.folder(source, night)
             target.parent.mkdir(exist_ok=True)
-            if not target.is_dir():
+            if target.is_dir():  # made again, the bytes are the same
+                (draft / source / MARKER).replace(target / MARKER)
+            else:
                 (draft / source).rename(target)
         shutil.rmtree(draft)
 

@@ -14,12 +14,17 @@ from io import StringIO
 from pathlib import Path
 
 from simulator.feeds import BY_ID, Feed
+from simulator.marker import NAME as MARKER
+from simulator.marker import since_of, write_marker
 
 FILE = "misbehave.json"
 CLEAR = "clear"
 KINDS = (
     "missing", "truncated", "wrong_type", "renamed_column", "duplicate_key", "unknown_code", "unknown_school",
+    "cut_off", "no_marker",
 )  # fmt: skip
+AFTER_THE_MARKER = ("cut_off", "no_marker")
+"""These the marker contradicts; of all others it knows nothing, as a source does not see its own mistakes."""
 EVERY = 20
 """One row in so many is spoilt, the first one always."""
 UNKNOWN = {"SchoolName": "Unlisted School"}
@@ -86,22 +91,30 @@ def spoil(folder: Path, drop: Path, source: str, night: date) -> None:
     draft = target.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(drop, draft)
-    for entry in read(folder)[night.isoformat()]:
-        check(entry["feed"], entry["kind"])
-        feed = BY_ID[entry["feed"]]
-        file = draft / feed.file_name
-        if feed.source != source or not file.exists():
-            continue
-        if entry["kind"] == "missing":
-            file.unlink()
-        else:
-            file.write_text(spoil_text(file.read_text(), feed, entry["kind"]))
+    entries = [entry for entry in read(folder)[night.isoformat()] if entry["feed"].startswith(f"{source}.")]
+    # The marker is of the drop as the first kinds leave it.
+    for entry in sorted(entries, key=lambda entry: entry["kind"] in AFTER_THE_MARKER):
+        _spoil_file(draft, entry)
+        if entry["kind"] not in AFTER_THE_MARKER:
+            write_marker(draft, since_of(drop))
     draft.rename(target)
+
+
+def _spoil_file(draft: Path, entry: dict[str, str]) -> None:
+    check(entry["feed"], entry["kind"])
+    feed = BY_ID[entry["feed"]]
+    file = draft / feed.file_name
+    if entry["kind"] == "no_marker":
+        (draft / MARKER).unlink(missing_ok=True)
+    elif entry["kind"] == "missing":
+        file.unlink(missing_ok=True)
+    elif file.exists():
+        file.write_text(spoil_text(file.read_text(), feed, entry["kind"]))
 
 
 def spoil_text(text: str, feed: Feed, kind: str) -> str:
     """The file's text after a misbehaviour; a file without rows stays as it is, renamed columns apart."""
-    if kind == "truncated":
+    if kind in ("truncated", "cut_off"):
         return text[: len(text) * 3 // 5]
     head, *rows = text.splitlines(keepends=True)
     if kind == "renamed_column":

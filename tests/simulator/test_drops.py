@@ -1,3 +1,6 @@
+import csv
+import hashlib
+import json
 import shutil
 from datetime import date
 
@@ -106,3 +109,30 @@ def test_a_folder_keeps_to_its_district(drops):
         DropFolder(drops.root, District(Schools(12, seed=8)))
     with pytest.raises(DropError, match="another district"):
         DropFolder(drops.root, District(Schools(12, seed=7), Effects(0, 0)))
+
+
+def test_a_drop_says_what_is_in_it_and_what_it_follows(drops, nights):
+    before = None
+    for night in nights:
+        for source in ("sis", "assessment", "supports", "study"):
+            folder = drops.folder(source, night)
+            marker = json.loads((folder / "_complete.json").read_text())
+            assert marker["since"] == before
+            assert set(marker["files"]) == {file.name for file in folder.iterdir()} - {"_complete.json"}
+            for name, told in marker["files"].items():
+                content = (folder / name).read_bytes()
+                assert told["bytes"] == len(content)
+                assert told["sha256"] == hashlib.sha256(content).hexdigest()
+                assert told["rows"] == len(list(csv.reader(content.decode().splitlines()))) - 1
+        before = night.isoformat()
+
+
+def test_a_drop_without_marker_is_given_one(district, tmp_path):
+    """Folders of earlier versions have none."""
+    night, folder = date(2018, 9, 4), DropFolder(tmp_path, district)
+    folder.make(night)
+    marker = folder.folder("sis", night) / "_complete.json"
+    content = marker.read_bytes()
+    marker.unlink()
+    folder.make(night)
+    assert marker.read_bytes() == content

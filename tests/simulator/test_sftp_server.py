@@ -14,6 +14,7 @@ import pytest
 
 from simulator.__main__ import main
 from simulator.district import District
+from simulator.feeds import BY_ID
 from simulator.schools import Schools
 from simulator.server import start
 
@@ -60,7 +61,7 @@ def test_listing_a_night_makes_its_drop(tmp_path):
     async def use(sftp: asyncssh.SFTPClient) -> None:
         assert sorted(set(await sftp.listdir("/")) - {".", ".."}) == ["assessment", "sis", "study", "supports"]
         names = set(await sftp.listdir(f"sis/{NIGHT}")) - {".", ".."}
-        assert names == {"schools.csv", "students.csv", "enrollments.csv", "calendar.csv", "attendance.csv"}
+        assert names == {"_complete.json", *(f"{feed.name}.csv" for feed in BY_ID.values() if feed.source == "sis")}
         await sftp.get(f"/sis/{NIGHT}/schools.csv", str(tmp_path / "got.csv"))
 
     with_client(tmp_path, use)
