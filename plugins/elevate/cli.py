@@ -161,6 +161,52 @@ def airflow(context: typer.Context) -> None:
     os.execve(sys.executable, command, environment)  # noqa: S606 - a shell is not wanted
 
 
+@app.command()
+def purge(
+    kind: Annotated[str, typer.Option(help="erasure, or opt-out: withheld from later deliveries too.")],
+    reason: Annotated[str, typer.Option(help="Such as the number of the request; it must not name the student.")],
+    requested_by: Annotated[str, typer.Option(help="Who answers for the request.")],
+    student: Annotated[
+        str, typer.Option(help="The student number; - asks for it, so that no list of processes shows it.")
+    ] = "-",
+) -> None:
+    """Remove a student everywhere, from landing to the published tables, and leave a receipt."""
+    from elevate import purging
+    from elevate.contracts import load_feeds
+
+    settings = Settings.load()
+    if kind not in ("erasure", "opt-out"):
+        raise typer.BadParameter("It is erasure or opt-out.", param_hint="--kind")
+    if student == "-":
+        student = typer.prompt("Student number", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    with _plain_errors():
+        feeds = load_feeds(settings.feeds)
+        receipt = purging.purge_student(settings, feeds, student, kind, reason, requested_by)  # type: ignore[arg-type]
+    _show_receipt(receipt.id, receipt.removed, receipt.advice)
+
+
+@app.command()
+def expire(
+    night: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The night as of which to judge ages.")],
+    requested_by: Annotated[str, typer.Option(help="Who answers for it.")] = "retention",
+) -> None:
+    """Remove what the contracts keep no longer, and leave a receipt."""
+    from elevate import retention
+    from elevate.contracts import load_feeds
+
+    settings = Settings.load()
+    with _plain_errors():
+        receipt = retention.expire(settings, load_feeds(settings.feeds), night.date(), requested_by)
+    _show_receipt(receipt.id, receipt.removed, receipt.advice)
+
+
+def _show_receipt(receipt: int, removed: dict[str, int], advice: str) -> None:
+    typer.echo(f"Receipt {receipt}: " + ("removed" if removed else "nothing was there to remove"))
+    for place, count in removed.items():
+        typer.echo(f"  {place}: {count}")
+    typer.echo(advice)
+
+
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Whatever a person can act upon is told in a sentence, without a traceback."""
@@ -171,12 +217,15 @@ def _plain_errors() -> Iterator[None]:
     from elevate.landing import LandingError
     from elevate.local.airflow_api import AirflowError
     from elevate.local.processes import ProcessError
+    from elevate.purging import PurgeError
     from elevate.replaying import ReplayError
     from elevate.transforming import BuildError
+    from elevate.withholding import WithholdingError
 
+    of_the_library = (ContractError, LandingError, ReplayError, BuildError, PurgeError, WithholdingError)
     try:
         yield
-    except (SettingsError, ProcessError, AirflowError, ContractError, LandingError, ReplayError, BuildError) as error:
+    except (SettingsError, ProcessError, AirflowError, *of_the_library) as error:
         sentence = str(error)
     except psycopg.OperationalError as error:
         sentence = f"The warehouse does not answer; is it up (`elevate up`)? {error}"

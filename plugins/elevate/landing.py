@@ -10,9 +10,9 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,15 +52,26 @@ class Landed:
     state: dict[str, Any] | None = None
 
 
-def land(settings: Settings, feed: Feed, night: date, state: dict[str, Any] | None = None) -> Landed:
+def land(
+    settings: Settings,
+    feed: Feed,
+    night: date,
+    state: dict[str, Any] | None = None,
+    withhold: Callable[[Feed, Path], None] | None = None,
+) -> Landed:
     """Fetch `feed` for `night` and keep it under its identity; `state` as in `sources.fetch`.
 
+    `withhold` takes out of a file, in its place, what must not be kept. A delivery that is
+    kept already stays as it is, and what is returned are its files as they are now.
     Raises sources.NotDelivered where there is no complete delivery, sources.SourceError
     where the source can't be asked.
     """
     home = settings.landing / feed.source / feed.name / night.isoformat()
     with _draft(home) as draft:
         fetched = sources.fetch(settings, feed, night, draft, state)
+        for file in fetched.files:
+            if withhold:
+                withhold(feed, file)
         hashes = {file.name: sha256_of(file) for file in fetched.files}
         identity = hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
         folder = f"{feed.source}/{feed.name}/{night}/{identity[:12]}"
@@ -73,7 +84,8 @@ def land(settings: Settings, feed: Feed, night: date, state: dict[str, Any] | No
         manifest = {"feed": feed.id, "night": night.isoformat(), "contract": feed.version, **asdict(landed)}
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1))
         _keep(draft, home / identity[:12])
-    return landed
+    kept = json.loads((home / identity[:12] / MANIFEST).read_text())
+    return replace(landed, files=tuple(LandedFile(**file) for file in kept["files"]))
 
 
 @contextmanager

@@ -1,0 +1,238 @@
+"""Purging: a student leaves the platform, from landing to the published tables.
+
+A receipt stays in `ops.purge`: how much went from where and why, never whose it was.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from elevate import batches
+from elevate.contracts import Feed
+from elevate.delimited import count_records
+from elevate.identity import research_key
+from elevate.landing import LandedFile, open_local
+from elevate.landing_purge import purge_files
+from elevate.settings import Settings
+from elevate.warehouse.connection import Connection, connect
+from elevate.withholding import identifying
+
+Kind = Literal["erasure", "opt-out", "retention"]
+
+DERIVED = ("staging", "intermediate", "marts", "bi", "evaluation")
+"""Schemas of tables made from the feeds; some have a `candidate_` twin."""
+
+
+class PurgeError(ValueError):
+    """A removal that can't be done as it was asked for; nothing was removed."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One row of `ops.purge`; `removed` is place to number of records, rows or folders."""
+
+    id: int
+    kind: Kind
+    removed: dict[str, int]
+
+    @property
+    def advice(self) -> str:
+        """What is left to do."""
+        if self.kind == "retention":
+            return "The ledger keeps the batches; what is still the current record stays."
+        return (
+            "Published tables have no row of the student any more. Aggregates still count the student until the next "
+            "refresh of the marts and of the evaluation: run them for the last night. Backups keep what they hold "
+            "until they expire."
+        )
+
+
+def purge_student(
+    settings: Settings, feeds: Mapping[str, Feed], student_id: str, kind: Kind, reason: str, requested_by: str
+) -> Receipt:
+    """Remove a student everywhere; with kind `opt-out`, also withhold the student from all later deliveries.
+
+    `student_id` is the district student number. To repeat it does no harm. Raises
+    PurgeError where the reason names the student.
+    """
+    number = student_id.strip()
+    if not number or not reason.strip() or number in f"{reason} {requested_by}":
+        raise PurgeError("A purge needs a student number, and a reason and a person that do not name the student.")
+    of_students = [feed for feed in feeds.values() if identifying(feed)]
+    removed: Counter[str] = Counter()
+    landed: list[LandedFile] = []
+    # Landing first, the database with the receipt last: a receipt says that all is gone. After a crash
+    # between the two, files are not as ops.delivery has them and nothing can be loaded from them; a
+    # repeat removes nothing there, takes what the manifests say, and comes to the same end.
+    for feed in of_students:
+        purged = purge_files(settings, feed, lambda value: value == number)
+        removed[f"landing {feed.id}"] += purged.records
+        landed += purged.files
+    key = research_key(settings.secrets["research_key"], number)
+    with connect(settings) as connection:
+        _renew_deliveries(connection, landed)
+        for feed in of_students:
+            removed[f"raw.{feed.table}"] += _from_raw(connection, feed, number)
+        removed += _from_quarantine(connection, of_students, number)
+        removed += _from_derived(connection, key)
+        removed["identity.student_key"] += connection.execute(
+            "delete from identity.student_key where student_id = %s or student_key = %s", (number, key)
+        ).rowcount
+        if kind == "opt-out":
+            connection.execute(
+                "insert into identity.opted_out (student_key) values (%s) on conflict do nothing", (key,)
+            )
+        _count_unreadable(connection, settings, of_students)
+        forget_statistics(connection, removed)
+        return record(connection, kind, None, reason, requested_by, removed)
+
+
+def record(
+    connection: Connection, kind: Kind, night: date | None, reason: str, requested_by: str, removed: Mapping[str, int]
+) -> Receipt:
+    """Write the receipt of a removal."""
+    counts = {place: count for place, count in sorted(removed.items()) if count}
+    row = connection.execute(
+        """insert into ops.purge (kind, night, reason, requested_by, removed)
+           values (%s, %s, %s, %s, %s) returning purge_id""",
+        (kind, night, reason, requested_by, Jsonb(counts)),
+    ).fetchone()
+    assert row is not None
+    return Receipt(int(row["purge_id"]), kind, counts)
+
+
+def forget_statistics(connection: Connection, removed: Mapping[str, int]) -> None:
+    """The planner's statistics quote values of a table: take them anew where rows went."""
+    for place, count in removed.items():
+        schema, _, table = place.partition(".")
+        if count and " " not in place:
+            if connection.info.server_version >= 180000:  # no earlier server can
+                # Of a table that became empty, analyze leaves the old ones as they are.
+                connection.execute(
+                    """select pg_clear_attribute_stats(%s, %s, attname::text, false) from pg_attribute
+                       where attrelid = format('%%I.%%I', %s::text, %s::text)::regclass
+                           and attnum > 0 and not attisdropped""",
+                    (schema, table, schema, table),
+                )
+            connection.execute(sql.SQL("analyze {}").format(sql.Identifier(schema, table)))
+
+
+def batch_tables(connection: Connection, feeds: list[Feed]) -> list[tuple[str, int, Feed]]:
+    """The tables of single batches of these feeds: (schema, batch, feed)."""
+    rows = connection.execute(
+        """select relnamespace::regnamespace::text as schema, batch_id, source || '.' || feed as feed_id
+           from pg_class join ops.batch on relname = 'b' || batch_id
+           where relnamespace in ('quarantine'::regnamespace, 'incoming'::regnamespace) and relkind = 'r'
+               and source || '.' || feed = any(%s)""",
+        ([feed.id for feed in feeds],),
+    )
+    by_id = {feed.id: feed for feed in feeds}
+    return [(row["schema"], row["batch_id"], by_id[row["feed_id"]]) for row in rows]
+
+
+def _renew_deliveries(connection: Connection, landed: list[LandedFile]) -> None:
+    """What is loaded again from here must be the files as they are now."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "update ops.delivery set sha256 = %s, bytes = %s where landed_at_path = %s",
+            [(file.sha256, file.bytes, file.path) for file in landed],
+        )
+
+
+def _is_of(feed: Feed, number: str) -> sql.Composable:
+    """A predicate on rows with the feed's columns and `_extra`."""
+    columns = [
+        sql.SQL("btrim({}::text) = {}").format(sql.Identifier(c), sql.Literal(number)) for c in identifying(feed)
+    ]
+    extra = sql.SQL("exists (select from jsonb_each_text(_extra) where btrim(value) = {})").format(sql.Literal(number))
+    return sql.SQL("({})").format(sql.SQL(" or ").join([*columns, extra]))
+
+
+def _from_raw(connection: Connection, feed: Feed, number: str) -> int:
+    exists = connection.execute("select to_regclass(%s) as found", (f"raw.{feed.table}",)).fetchone()
+    if exists is None or exists["found"] is None:
+        return 0
+    gone = connection.execute(
+        sql.SQL("""
+            with gone as (delete from {} where {} returning _batch_id),
+            counted as (select _batch_id, count(*) as n from gone group by _batch_id)
+            update ops.batch set rows_purged = rows_purged + n from counted where batch_id = _batch_id returning n
+        """).format(sql.Identifier("raw", feed.table), _is_of(feed, number))
+    ).fetchall()
+    return sum(row["n"] for row in gone)
+
+
+def _from_quarantine(connection: Connection, feeds: list[Feed], number: str) -> Counter[str]:
+    """Rejected rows and whole batches. A row counts once for its batch, however often it is there."""
+    connection.execute(
+        "create temp table gone_line (batch_id bigint, file text, line bigint, unique (batch_id, file, line))"
+        " on commit drop"
+    )
+    connection.execute(
+        """insert into pg_temp.gone_line
+           select distinct batch_id, file, line from quarantine.rejected_row join ops.batch using (batch_id)
+           where source || '.' || feed = any(%s)
+               and exists (select from jsonb_each_text(row_as_it_came) where btrim(value) = %s)""",
+        ([feed.id for feed in feeds], number),
+    )
+    removed: Counter[str] = Counter()
+    for schema, batch_id, feed in batch_tables(connection, feeds):
+        removed[f"{schema}.b{batch_id}"] += connection.execute(
+            sql.SQL("""
+                with gone as (delete from {} where {} returning _file, _line),
+                noted as (insert into pg_temp.gone_line select {}, _file, _line from gone on conflict do nothing)
+                select from gone
+            """).format(sql.Identifier(schema, f"b{batch_id}"), _is_of(feed, number), sql.Literal(batch_id))
+        ).rowcount
+    removed["quarantine.rejected_row"] += connection.execute(
+        """delete from quarantine.rejected_row as row using pg_temp.gone_line as gone
+           where (row.batch_id, row.file, row.line) = (gone.batch_id, gone.file, gone.line)"""
+    ).rowcount
+    # A batch that gate 1 has not seen yet simply has fewer rows.
+    connection.execute(
+        """update ops.batch set rows_purged = rows_purged + case verdict when 'loaded' then 0 else n end,
+               rows_in = rows_in - case verdict when 'loaded' then n else 0 end
+           from (select batch_id, count(*) as n from pg_temp.gone_line group by batch_id) as gone
+           where gone.batch_id = batch.batch_id"""
+    )
+    return removed
+
+
+def _from_derived(connection: Connection, key: str) -> Counter[str]:
+    """Rows of every table made from the feeds that has the research key."""
+    tables = connection.execute(
+        """select nspname as schema, relname as table from pg_attribute
+           join pg_class on pg_class.oid = attrelid join pg_namespace on pg_namespace.oid = relnamespace
+           where attname = 'student_key' and relkind = 'r' and not attisdropped and nspname = any(%s)""",
+        ([*DERIVED, *(f"candidate_{schema}" for schema in DERIVED)],),
+    ).fetchall()
+    removed: Counter[str] = Counter()
+    for row in tables:
+        removed[f"{row['schema']}.{row['table']}"] += connection.execute(
+            sql.SQL("delete from {} where student_key = %s").format(sql.Identifier(row["schema"], row["table"])), (key,)
+        ).rowcount
+    return removed
+
+
+def _count_unreadable(connection: Connection, settings: Settings, feeds: list[Feed]) -> None:
+    """Of a batch whose structure was broken the rows lie in landing alone: what is there no more was purged."""
+    by_id = {feed.id: feed for feed in feeds}
+    rows = connection.execute(
+        """select batch_id, source || '.' || feed as feed_id, rows_in from ops.batch
+           where verdict = 'red' and source || '.' || feed = any(%s) and rows_purged < rows_in
+               and to_regclass('quarantine.b' || batch_id) is null""",
+        (list(by_id),),
+    ).fetchall()
+    for row in rows:
+        left = 0
+        for _, path, sha256 in batches.files(connection, batches.get(connection, row["batch_id"])):
+            with open_local(settings, path, sha256) as file:
+                left += count_records(by_id[row["feed_id"]], file)
+        connection.execute(
+            "update ops.batch set rows_purged = greatest(rows_in - %s, 0) where batch_id = %s", (left, row["batch_id"])
+        )
