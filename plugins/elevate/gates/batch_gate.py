@@ -14,9 +14,11 @@ from elevate import batches
 from elevate.batches import Batch
 from elevate.contracts import Feed
 from elevate.gates import content, continuity, results
-from elevate.gates.contract_rules import RowRule, row_rules, table_rules
+from elevate.gates.bad_rows import check_ledger, find_failing, quarantine_failing
+from elevate.gates.contract_rules import row_rules, table_rules
 from elevate.gates.engine import RuleResult, evaluate
-from elevate.gates.rules import Suite, SuiteError, read_suite, with_night
+from elevate.gates.rules import Rule, Suite, SuiteError, read_suite, with_night
+from elevate.gates.waiver import Waiver, waiver_of
 from elevate.identity import add_research_keys
 from elevate.settings import Settings
 from elevate.warehouse.connection import Connection, connect
@@ -46,18 +48,19 @@ def judge(settings: Settings, feed: Feed, batch_id: int) -> Verdict:
         if batch.verdict not in ("open", "loaded"):
             return Verdict(batch.verdict, batch.message or "")
         rows = _rows_of_intact(connection, feed, batch)
+        waiver = waiver_of(connection, feed, batch)
     try:
         suite = read_suite(settings.expectations / feed.source / f"{feed.name}.yaml")
-        outcome = _evaluate(settings, feed, batch, suite, rows)
+        outcome = _evaluate(settings, feed, batch, suite, rows, waiver)
     except SuiteError as error:
-        return _close_red(settings, feed, batch, [], f"The gate could not judge: {error}")
+        return _close_red(settings, feed, batch, [], f"The gate could not judge: {error}", waiver)
     with connect(settings) as connection:
-        _find_failing_rows(connection, feed, batch)
+        find_failing(connection, feed, batch, waiver)
         outcome = [*_compare_counts(connection, outcome), continuity.follows(connection, feed, batch)]
-        reasons = _reasons_for_red(connection, feed, batch, outcome)
+        reasons = _reasons_for_red(connection, feed, batch, outcome, waiver)
         if not reasons:
-            return _close_green(connection, settings, feed, batch, outcome)
-    return _close_red(settings, feed, batch, outcome, " ".join(reasons))
+            return _close_green(connection, settings, feed, batch, outcome, waiver)
+    return _close_red(settings, feed, batch, outcome, " ".join(reasons), waiver)
 
 
 def _incoming(batch: Batch) -> sql.Identifier:
@@ -82,48 +85,27 @@ def _rows_of_intact(connection: Connection, feed: Feed, batch: Batch) -> int:
     return int(row["incoming"])
 
 
-def _evaluate(settings: Settings, feed: Feed, batch: Batch, suite: Suite, rows: int) -> list[RuleResult]:
+def _evaluate(
+    settings: Settings, feed: Feed, batch: Batch, suite: Suite, rows: int, waiver: Waiver
+) -> list[RuleResult]:
     of_rows = [row_rule.rule for row_rule in row_rules(feed, _incoming(batch), batch.night)]
     of_suite = [with_night(rule, batch.night, batch.id) for rule in suite.rules]
-    every = [*table_rules(feed), *of_rows, *of_suite]
-    names = [rule.name for rule in every]
-    if len(set(names)) != len(names):
-        raise SuiteError(f"{suite.name}: a rule has the name of one that the contract makes.")
-    idle: list[RuleResult] = []
+    of_table = waiver.with_volume(table_rules(feed))
+    _check_names(suite, [*of_table, *of_rows, *of_suite])
+    waived = waiver.waived([*of_rows, *of_suite], of_suite)
+    every = [rule for rule in (*of_rows, *of_suite) if rule not in waived]
+    idle = [RuleResult(rule, "not applicable", message=waiver.why) for rule in waived]
     if rows == 0:
         # There is no value to look at. Whether nothing may come is for the row count and the suite's queries to say.
-        queries = [rule for rule in of_suite if rule.type == "unexpected_rows_expectation"]
-        idle = [RuleResult(rule, "not applicable", 0, 0) for rule in every[2:] if rule not in queries]
-        every = [*table_rules(feed), *queries]
-    return evaluate(settings, "incoming", batch.incoming, every) + idle
+        queries = [rule for rule in every if rule in of_suite and rule.type == "unexpected_rows_expectation"]
+        idle += [RuleResult(rule, "not applicable", 0, 0) for rule in every if rule not in queries]
+        every = queries
+    return evaluate(settings, "incoming", batch.incoming, [*of_table, *every]) + idle
 
 
-def _find_failing_rows(connection: Connection, feed: Feed, batch: Batch) -> None:
-    """Fill pg_temp.failing (line, file, rule, column_name, reason) by the row rules' predicates, in one pass."""
-    rules = row_rules(feed, _incoming(batch), batch.night)
-    case = sql.SQL(", ").join(
-        sql.SQL("case when {} then {} end").format(rule.failing, sql.Literal(place)) for place, rule in enumerate(rules)
-    )
-    labels = sql.SQL(", ").join(_label(feed, place, rule) for place, rule in enumerate(rules))
-    connection.execute("drop table if exists pg_temp.failing")
-    connection.execute(
-        sql.SQL("""
-            create temp table failing as
-            select judged._line as line, judged._file as file, label.*
-            from (select _line, _file, array_remove(array[{case}]::int[], null) as broken from {table}) as judged
-            cross join unnest(judged.broken) as place
-            join (values {labels}) as label (place, rule, column_name, reason) using (place)
-            where judged.broken <> '{{}}'
-        """).format(case=case, table=_incoming(batch), labels=labels)
-    )
-
-
-def _label(feed: Feed, place: int, row_rule: RowRule) -> sql.Composable:
-    column = row_rule.rule.column or ""
-    header = feed.by_name[column].header if column in feed.by_name else column
-    return sql.SQL("({}, {}, {}, {})").format(
-        sql.Literal(place), sql.Literal(row_rule.rule.name), sql.Literal(header), sql.Literal(row_rule.reason)
-    )
+def _check_names(suite: Suite, rules: list[Rule]) -> None:
+    if len({rule.name for rule in rules}) != len(rules):
+        raise SuiteError(f"{suite.name}: a rule has the name of one that the contract makes.")
 
 
 def _compare_counts(connection: Connection, outcome: list[RuleResult]) -> list[RuleResult]:
@@ -140,7 +122,9 @@ def _compare_counts(connection: Connection, outcome: list[RuleResult]) -> list[R
     return compared
 
 
-def _reasons_for_red(connection: Connection, feed: Feed, batch: Batch, outcome: list[RuleResult]) -> list[str]:
+def _reasons_for_red(
+    connection: Connection, feed: Feed, batch: Batch, outcome: list[RuleResult], waiver: Waiver
+) -> list[str]:
     reasons = [
         f"Rule {r.rule.name}: {r.message}. {r.rule.fix}"
         for r in outcome
@@ -152,7 +136,9 @@ def _reasons_for_red(connection: Connection, feed: Feed, batch: Batch, outcome: 
         (batch.id,),
     ).fetchone()
     bad = int(row["bad"]) if row else 0
-    if bad > Decimal(str(feed.tolerance)) * batch.rows_in:
+    if waiver.is_release and bad == batch.rows_in:
+        reasons.insert(0, f"Nothing can be released: {waiver.still_holds} {_first_bad_rows(connection, feed, batch)}")
+    elif not waiver.is_supplement and bad > Decimal(str(feed.tolerance)) * batch.rows_in:
         share = f"{bad} of {batch.rows_in} rows are bad, tolerated are {feed.tolerance:.1%}."
         reasons.insert(0, f"{share} {_first_bad_rows(connection, feed, batch)}")
     return reasons
@@ -180,20 +166,20 @@ def _first_bad_rows(connection: Connection, feed: Feed, batch: Batch) -> str:
 
 
 def _close_green(
-    connection: Connection, settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult]
+    connection: Connection, settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], waiver: Waiver
 ) -> Verdict:
     incoming = _incoming(batch)
     message = " ".join(filter(None, [batches.drift(connection, feed, batch), _warnings(outcome)]))
     results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
     identity = content.content_hash(connection, feed, batch)
     batches.record_content(connection, batch, identity)
-    holds = batches.same_content(connection, feed, batch, identity)
+    holds = None if waiver.is_release else batches.same_content(connection, feed, batch, identity)
     if holds is not None:
         connection.execute(sql.SQL("drop table {}").format(incoming))
         connection.execute("delete from quarantine.rejected_row where batch_id = %s", (batch.id,))
         batches.close_unchanged(connection, batch, holds, message)
         return Verdict("unchanged", message)
-    _quarantine_failing(connection, feed, batch)
+    quarantine_failing(connection, settings, feed, batch)
     add_research_keys(connection, settings, feed, incoming)
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in feed.columns)
     accepted = connection.execute(
@@ -213,45 +199,25 @@ def _close_green(
     # The models run before autovacuum comes by, and the planner would join what it knows nothing of row by row.
     connection.execute(sql.SQL("analyze {} (_batch_id, {})").format(sql.Identifier("raw", feed.table), columns))
     batches.close(connection, batch, "green", accepted, batch.rows_in, message)
+    check_ledger(connection, feed, batch)
     return Verdict("green", message)
 
 
-def _quarantine_failing(connection: Connection, feed: Feed, batch: Batch) -> None:
-    """One line of quarantine for each rule that a row breaks; the row as its typed values."""
-    cells = [sql.SQL("{}, i.{}").format(sql.Literal(c.header), sql.Identifier(c.name)) for c in feed.columns]
-    # In parts, since a function takes 100 arguments.
-    parts = [
-        sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(cells[first : first + 50]))
-        for first in range(0, len(cells), 50)
-    ]
-    connection.execute(
-        sql.SQL("""
-            insert into quarantine.rejected_row
-                (batch_id, file, line, column_name, rule, reason, row_as_it_came)
-            select {batch}, f.file, f.line, f.column_name, f.rule, f.reason,
-                   jsonb_strip_nulls({row} || coalesce(i._extra, '{{}}'))
-            from pg_temp.failing as f
-            join {incoming} as i on i._file = f.file and i._line = f.line
-        """).format(
-            batch=sql.Literal(batch.id),
-            row=sql.SQL(" || ").join(parts),
-            incoming=_incoming(batch),
-        )
-    )
-
-
-def _close_red(settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], why: str) -> Verdict:
+def _close_red(
+    settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], why: str, waiver: Waiver
+) -> Verdict:
     message = f"{feed.id}, night {batch.night}, batch {batch.id}: {why}"
     with connect(settings) as connection:
         incoming = _incoming(batch)
         if outcome:
-            _find_failing_rows(connection, feed, batch)
-            _quarantine_failing(connection, feed, batch)
+            find_failing(connection, feed, batch, waiver)
+            quarantine_failing(connection, settings, feed, batch)
         connection.execute(sql.SQL("alter table {} set schema quarantine").format(incoming))
         # The rights that new tables of a schema get do not come with a table that moves there.
         kept = sql.Identifier("quarantine", batch.incoming)
         connection.execute(sql.SQL("grant select on {} to elevate_steward").format(kept))
         batches.close(connection, batch, "red", 0, batch.rows_in, message)
+        check_ledger(connection, feed, batch)
         results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
     return Verdict("red", message)
 

@@ -15,7 +15,7 @@ import psycopg
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from elevate import batches, landing, loading, publishing, refreshes, transforming
+from elevate import batches, landing, loading, publishing, refreshes, releasing, transforming
 from elevate.contracts import ContractError, Feed, feeds_of, load_feeds
 from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
@@ -42,6 +42,7 @@ FINAL = (
     transforming.BuildError,
     refreshes.RefreshError,
     publishing.PublicationError,
+    releasing.DecisionError,
 )
 """Trying again does not mend these."""
 

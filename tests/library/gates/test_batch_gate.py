@@ -13,7 +13,7 @@ from psycopg import sql
 
 from elevate import batches, identity, loading
 from elevate.contracts import Feed
-from elevate.gates import batch_gate, results
+from elevate.gates import bad_rows, batch_gate, results
 from elevate.gates.batch_gate import Verdict, judge
 from elevate.gates.engine import RuleResult
 from elevate.warehouse import connect
@@ -134,7 +134,7 @@ def test_bad_rows_within_the_tolerance_are_set_aside_with_their_reasons(module_d
     assert raw(module_district, feed, "_line") == list(range(2, 42))
     assert quarantined(module_district, batch_id) == REASONS
     rows = "select distinct file, row_as_it_came from quarantine.rejected_row where batch_id = %s and line = 50"
-    assert module_district.rows(rows, batch_id) == [("tolerant.csv", {"student_id": "x", "grade": "9", "days": 999})]
+    assert module_district.rows(rows, batch_id) == [("tolerant.csv", {"student_id": "x", "grade": "9", "days": "999"})]
 
 
 def test_bad_rows_above_the_tolerance_stop_the_batch(module_district: District) -> None:
@@ -294,9 +294,9 @@ def test_a_table_of_other_columns_is_red(module_district: District) -> None:
 @pytest.mark.parametrize("failing", ["false", "true"])
 def test_counts_that_disagree_are_red(module_district: District, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     """Great Expectations counts by the contract, our own predicates are spoilt: no rule believes them."""
-    honest = batch_gate.row_rules
+    honest = bad_rows.row_rules
     monkeypatch.setattr(
-        batch_gate, "row_rules",
+        bad_rows, "row_rules",
         lambda *given: [dataclasses.replace(row_rule, failing=sql.SQL(failing)) for row_rule in honest(*given)],
     )  # fmt: skip
     feed = module_district.feed(unique(f"differ_{failing}", tolerance=0.99))
@@ -478,7 +478,7 @@ def test_a_gate_that_is_cut_off_decides_nothing_and_can_be_repeated(
     feed = module_district.feed(unique(f"cut_{verdict}", tolerance=0.2 if verdict == "green" else 0))
     batch_id = module_district.load(feed, BAD_ROWS)
     before = everything(module_district)
-    for where, step in ((batch_gate, "_quarantine_failing"), (batches, "close"), (results, "record")):
+    for where, step in ((batch_gate, "quarantine_failing"), (batches, "close"), (results, "record")):
         with monkeypatch.context() as patch:
             patch.setattr(where, step, killed)
             with pytest.raises(KeyboardInterrupt):
@@ -565,4 +565,4 @@ def test_a_row_of_many_columns_is_kept_whole_in_quarantine(module_district: Dist
     assert module_district.take(feed, lines(",".join(names), *rows)).verdict == "green"
     rejected = "select row_as_it_came from quarantine.rejected_row where batch_id = %s"
     kept = module_district.value(rejected, newest(module_district))
-    assert (len(kept), kept["c118"], kept["more"]) == (121, -7, "x")
+    assert (len(kept), kept["c118"], kept["more"]) == (121, "-7", "x")
