@@ -1,0 +1,85 @@
+"""Removals in an object store, and by the command line."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from elevate import landing
+from elevate.cli import app
+from elevate.contracts import Feed, read_contract
+from elevate.landing_purge import expire_files, purge_files
+from elevate.settings import Settings
+from tests.library.district import NIGHT, District, column, contract
+from tests.library.sources.places import Drop, object_store
+
+IDENTIFIES = [{"property": "identifies", "value": "student"}]
+STUDENTS = contract(columns=[column("student_id", key=1, customProperties=IDENTIFIES), column("name")])
+GONE, STAYS = "123456789", "987654321"
+TEXT = f"student_id,name\n{GONE},Unmistakable\n{STAYS},N\n"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drop]:
+    with object_store(tmp_path_factory.mktemp("store")) as server:
+        yield server
+
+
+@pytest.fixture
+def remote(store: Drop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[District, Feed]:
+    """A district that lands in an object store and has no warehouse."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", store.address["endpoint_url"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "elevate")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made up")
+    monkeypatch.setenv("ELEVATE_LANDING", str(store.root.parent / "landing"))
+    district = District(Settings(tmp_path / "home"), tmp_path / "district")
+    district.settings.home.mkdir()
+    address = {"type": "folder", "path": str(district.drop), "pause_seconds": 0}
+    district.settings.sources_file.write_text(json.dumps({"sis": address}))
+    return district, read_contract(district.write_contract(STUDENTS))
+
+
+def test_files_in_an_object_store_are_purged_and_expire(remote: tuple[District, Feed]) -> None:
+    district, feed = remote
+    district.deliver(feed, TEXT)
+    landed = landing.land(district.settings, feed, NIGHT)
+    purged = purge_files(district.settings, feed, lambda value: value == GONE)
+    assert purged.records == 1
+    (file,) = purged.files
+    with landing.open_local(district.settings, file.path, file.sha256) as local:
+        assert local.read_text() == TEXT.replace(f"{GONE},Unmistakable\n", "")
+    assert landing.land(district.settings, feed, NIGHT).files == (file,) != landed.files
+    again = purge_files(district.settings, feed, lambda value: value == GONE)
+    assert (again.records, again.files) == (0, [file])
+    assert expire_files(district.settings, feed, NIGHT) == 0
+    assert expire_files(district.settings, feed, NIGHT + timedelta(days=1)) == 1
+    assert expire_files(district.settings, feed, NIGHT + timedelta(days=1)) == 0
+    assert purge_files(district.settings, feed, lambda value: value == GONE).files == []
+
+
+def test_the_commands_tell_what_went_and_never_whose_it_was(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELEVATE_HOME", str(district.settings.home))
+    feed = district.feed(STUDENTS)
+    district.take(feed, TEXT)
+    told = ["--reason", "request 17", "--requested-by", "privacy officer"]
+    result = CliRunner().invoke(app, ["purge", "--kind", "erasure", *told], input=f"{GONE}\n")
+    assert result.exit_code == 0, result.output
+    assert "raw.sis__students: 1" in result.output
+    assert "refresh" in result.output
+    assert GONE not in result.output
+    assert district.value("select count(*) from raw.sis__students") == 1
+    refused = CliRunner().invoke(app, ["purge", "--kind", "retention", *told], input=f"{GONE}\n")
+    assert refused.exit_code == 2
+    expired = CliRunner().invoke(app, ["expire", "--night", "2040-01-01"])
+    assert expired.exit_code == 0, expired.output
+    assert "landing sis.students: 1" in expired.output
+    assert district.value("select count(*) from raw.sis__students") == 1, "the current record stays"
+    assert district.rows("select kind, requested_by from ops.purge order by 1") == [
+        ("erasure", "privacy officer"),
+        ("retention", "retention"),
+    ]
