@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Outcome = Literal["equal", "quarantined", "red"]
@@ -45,9 +46,10 @@ class Good:
 
     @property
     def rows(self) -> list[list[str]]:
-        return self._cells[1:]
+        """The rows' cells, the caller's own to change."""
+        return [list(row) for row in self._cells[1:]]
 
-    @property
+    @cached_property
     def _cells(self) -> list[list[str]]:
         return list(csv.reader(io.StringIO(self.text, newline="")))
 

@@ -4,9 +4,11 @@ A delivery that was let through is taken back before the next one, so that each 
 after the same good night.
 """
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +24,7 @@ from elevate.gates import batch_gate
 from elevate.raw import ensure_table
 from elevate.settings import Settings
 from elevate.sources import NotDelivered
-from elevate.sources.paths import folder_of
+from elevate.sources.paths import folder_of, of_night
 from elevate.warehouse import connect
 
 RUN = "hostile"
@@ -64,8 +66,8 @@ class Platform:
 
     @cached_property
     def feeds(self) -> dict[str, Feed]:
-        """The contracts, which are those of the project."""
-        return load_feeds(self.settings.feeds)
+        """The contracts of the project, but for the marker: what spoils a file here would mark it as complete too."""
+        return {name: replace(feed, marker=None) for name, feed in load_feeds(self.settings.feeds).items()}
 
     def open(self) -> None:
         """Write the addresses of the sources, and make the tables of every feed."""
@@ -86,6 +88,11 @@ class Platform:
             old.unlink()
         for name, content in files.items():
             (folder / name).write_bytes(content)
+        if feed.marker:
+            # An honest marker: it lists the file as it is, for it is the file that is spoilt here.
+            listed = {n: {"bytes": len(c), "sha256": hashlib.sha256(c).hexdigest()} for n, c in files.items()}
+            marker = self.drop / of_night(feed.marker, night)
+            marker.write_text(json.dumps({"since": None, "files": listed}))
         heard, root = _Heard(), logging.getLogger()
         root.addHandler(heard)
         try:

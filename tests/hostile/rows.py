@@ -1,5 +1,7 @@
 """Rows that are well formed and wrong: keys, deletes, other schools, other nights, defaults."""
 
+from collections.abc import Callable
+
 from tests.hostile.mutations import Content, Corpus, Good
 
 CORPUS = Corpus()
@@ -284,7 +286,7 @@ def _minutes(good: Good, rows: int, text: str) -> bytes:
     )
 
 
-def _swap(good: Good, column: str):
+def _swap(good: Good, column: str) -> Callable[[str], str]:
     known = sorted({row[good.place(column)] for row in good.rows})
     pairs = dict(zip(known[::2], known[1::2], strict=False))
     both = pairs | {right: left for left, right in pairs.items()}

@@ -1,12 +1,10 @@
 """Every hostile delivery ends in its one outcome, tells where, lets nothing slip and gives nobody away."""
 
-import os
 import re
 from collections import Counter
 
 import pytest
 
-from elevate.settings import PROJECT
 from tests.hostile import cells, encodings, rows, shapes, texts
 from tests.hostile.conftest import Night
 from tests.hostile.mutations import CANARY, Mutation
@@ -15,8 +13,6 @@ pytestmark = pytest.mark.timeout(600)
 
 CORPUS = [*encodings.CORPUS, *shapes.CORPUS, *cells.CORPUS, *texts.CORPUS, *rows.CORPUS]
 VERDICTS = {"equal": ("green", "unchanged"), "quarantined": ("green",), "red": ("red",)}
-PAGE = PROJECT / "docs" / "hostile_deliveries.md"
-REWRITE = "ELEVATE_WRITE_DOCS" in os.environ
 
 
 def test_the_corpus_is_large_and_its_names_are_unique() -> None:
@@ -27,8 +23,8 @@ def test_the_corpus_is_large_and_its_names_are_unique() -> None:
 def rows_that_differ(night: Night, mutation: Mutation) -> int:
     """Accepted rows that the good delivery does not have, or the other way; but for the one changed text."""
     found, good = Counter(night.judged(mutation).rows), Counter(night.accepted(mutation.feed).rows)
-    for row in found - good if mutation.cell else ():
-        if mutation.cell[1] in row:
+    for row in found - good:
+        if mutation.cell and mutation.cell[1] in row:
             (was,) = [one for one in good - found if one[0] == row[0]]
             good, found = good - Counter([was]), found - Counter([row])
     return ((found - good) + (good - found)).total()
