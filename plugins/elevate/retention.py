@@ -11,16 +11,17 @@ from elevate.landing_purge import expire_files
 from elevate.purging import Receipt, batch_tables, forget_statistics, record
 from elevate.settings import Settings
 from elevate.warehouse.connection import Connection, connect
+from elevate.withholding import identifying
 
 
 def expire(settings: Settings, feeds: Mapping[str, Feed], night: date, requested_by: str) -> Receipt:
     """Remove what each feed's contract keeps no longer as of `night`.
 
     Of batches whose night, and every night on which the same content came again, is older
-    than the retention: landed files, quarantine and superseded rows of `raw`. The current
-    record stays however old it is, since no newer delivery replaced it: a snapshot's newest
-    batch (by scope, where it has one), the newest row of a delta's key, and all of a feed
-    whose history is read. Without it, what is true today would vanish from the marts. The
+    than the retention: landed files, quarantine, superseded rows of `raw`, and the keys of
+    students with no row left. The current record stays however old it is, since no newer
+    delivery replaced it: a snapshot's newest batch (by scope, where it has one), the newest
+    row of a delta's key, and all of a feed whose history is read. Without it, what is true today would vanish from the marts. The
     ledger stays, `rows_purged` counts. A night within the retention can still be built
     again, except for rows older than the retention that were superseded since.
     """
@@ -33,6 +34,7 @@ def expire(settings: Settings, feeds: Mapping[str, Feed], night: date, requested
             _find_expired(connection, feed, limits[feed.id])
             removed[f"raw.{feed.table}"] += _expire_raw(connection, feed)
             removed += _expire_quarantine(connection, feed)
+        removed["identity.student_key"] += _forget_absent(connection, feeds)
         forget_statistics(connection, removed)
         return record(connection, "retention", night, "retention of the contracts", requested_by, removed)
 
@@ -108,9 +110,13 @@ EXPIRE = """
 """
 
 
-def _expire_raw(connection: Connection, feed: Feed) -> int:
+def _has_raw(connection: Connection, feed: Feed) -> bool:
     exists = connection.execute("select to_regclass(%s) as found", (f"raw.{feed.table}",)).fetchone()
-    if exists is None or exists["found"] is None or feed.history:
+    return exists is not None and exists["found"] is not None
+
+
+def _expire_raw(connection: Connection, feed: Feed) -> int:
+    if feed.history or not _has_raw(connection, feed):
         return 0
     current = {"delta": CURRENT_OF_DELTA, "snapshot": CURRENT_OF_SNAPSHOT}.get(
         feed.load_mode, "current as (select null::tid as place where false)"
@@ -151,3 +157,21 @@ def _expire_quarantine(connection: Connection, feed: Feed) -> Counter[str]:
             connection.execute(sql.SQL("drop table {}").format(sql.Identifier(schema, f"b{batch_id}")))
             removed[f"{schema} tables"] += 1
     return removed
+
+
+def _forget_absent(connection: Connection, feeds: Mapping[str, Feed]) -> int:
+    """Students of whom no row is left need no research key; who comes back gets the same one."""
+    known = [
+        sql.SQL("select {} from {}").format(sql.Identifier(column), sql.Identifier("raw", feed.table))
+        for feed in feeds.values()
+        if _has_raw(connection, feed)
+        for column in identifying(feed)
+    ]
+    if not known:
+        return 0
+    return connection.execute(
+        sql.SQL(
+            "delete from identity.student_key as key"
+            " where not exists (select from ({}) as known (student_id) where known.student_id = key.student_id)"
+        ).format(sql.SQL(" union all ").join(known))
+    ).rowcount

@@ -281,10 +281,12 @@ def test_expiry_keeps_the_current_state(district: District, students: Feed) -> N
 def test_what_came_again_within_the_retention_stays(district: District, students: Feed) -> None:
     district.take(students, PEOPLE)
     assert district.take(students, PEOPLE, LATER).verdict == "unchanged"
-    district.take(students, PEOPLE.replace("Unmistakable", "x"), LATER + timedelta(days=1))
+    district.take(students, f"student_id,last_name,born_on\n{STAYS},N,\n", LATER + timedelta(days=1))
     expire(district.settings, district.feeds, date(NIGHT.year + 7, NIGHT.month, NIGHT.day + 2), "officer")
     assert district.value("select count(*) from raw.sis__students where _batch_id = 1") == 2
+    assert district.value("select count(*) from identity.student_key") == 2
     shutil.rmtree(str(district.settings.landing))
     expire(district.settings, district.feeds, date(NIGHT.year + 8, NIGHT.month, NIGHT.day), "officer")
     assert district.value("select count(*) from raw.sis__students where _batch_id = 1") == 0
-    assert district.value("select count(*) from raw.sis__students") == 2
+    assert district.value("select count(*) from raw.sis__students") == 1
+    assert district.rows("select student_id from identity.student_key") == [(STAYS,)]

@@ -1,4 +1,4 @@
-"""Removals in an object store, and by the command line."""
+"""Removals in an object store, from files that can't be read, and by the command line."""
 
 import json
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from elevate.cli import app
 from elevate.contracts import Feed, read_contract
 from elevate.landing_purge import expire_files, purge_files
 from elevate.settings import Settings
+from elevate.withholding import copy_without
 from tests.library.district import NIGHT, District, column, contract
 from tests.library.sources.places import Drop, object_store
 
@@ -58,6 +59,27 @@ def test_files_in_an_object_store_are_purged_and_expire(remote: tuple[District, 
     assert expire_files(district.settings, feed, NIGHT + timedelta(days=1)) == 1
     assert expire_files(district.settings, feed, NIGHT + timedelta(days=1)) == 0
     assert purge_files(district.settings, feed, lambda value: value == GONE).files == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f'student_id,name\n{STAYS},"N\n{GONE},Un\n', f'student_id,name\n{STAYS},"N\n'),
+        (f'student_id,name\n"{STAYS}","N\n"{GONE}","Un"\n', f'student_id,name\n"{STAYS}","N\n'),
+        (f"student_id,name\n{STAYS},N,1\nUn,{GONE},2\n", f"student_id,name\n{STAYS},N,1\n"),
+        (f"{GONE},Un\n{STAYS},N\n", f"{STAYS},N\n"),
+        (f"id;name\n{GONE};Un\n{STAYS};N\n", f"id;name\n{STAYS};N\n"),
+    ],
+)
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_file_that_cannot_be_read_loses_the_lines_with_the_number(
+    tmp_path: Path, text: str, kept: str, everywhere: bool
+) -> None:
+    feed = read_contract(District(Settings(tmp_path), tmp_path).write_contract(STUDENTS))
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(text)
+    assert copy_without(feed, source, out, lambda value: value == GONE, everywhere) == 1
+    assert out.read_text() == kept
 
 
 def test_the_commands_tell_what_went_and_never_whose_it_was(
