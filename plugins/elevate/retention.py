@@ -21,9 +21,9 @@ def expire(settings: Settings, feeds: Mapping[str, Feed], night: date, requested
     than the retention: landed files, quarantine, superseded rows of `raw`, and the keys of
     students with no row left. The current record stays however old it is, since no newer
     delivery replaced it: a snapshot's newest batch (by scope, where it has one), the newest
-    row of a delta's key, and all of a feed whose history is read. Without it, what is true today would vanish from the marts. The
-    ledger stays, `rows_purged` counts. A night within the retention can still be built
-    again, except for rows older than the retention that were superseded since.
+    row of a delta's key, and all of a feed whose history is read. Without it, what is true
+    today would vanish from the marts. The ledger stays, `rows_purged` counts. A night within
+    the retention can still be built again, except for rows older than the retention that were superseded since.
     """
     removed: Counter[str] = Counter()
     limits = {feed.id: limit(feed, night) for feed in feeds.values()}
