@@ -20,6 +20,8 @@ from elevate.sources.jsonl import count_lines, to_csv
 from elevate.sources.workbook import melt_workbook
 
 CHUNK = 1 << 20
+MOST_COLUMNS = 1500
+"""A table of PostgreSQL has 1,600."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 COPY_REASONS = {
@@ -82,6 +84,8 @@ def read_header(feed: Feed, where: str, file: Path) -> Header:
         raise StructureError(f"{where}: the header can't be read as {feed.encoding} text.") from error
     if not names:
         raise StructureError(f"{where}: the file is empty.")
+    if len(names) > MOST_COLUMNS:
+        raise StructureError(f"{where}: {len(names)} columns, at most {MOST_COLUMNS} can be loaded.")
     places = {header.strip().lower(): place for place, header in reversed(list(enumerate(names)))}
     if len(places) != len(names):
         raise StructureError(f"{where}: a column name stands twice.")

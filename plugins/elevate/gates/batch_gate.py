@@ -206,8 +206,9 @@ def _close_green(
 def _close_red(
     settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], why: str, waiver: Waiver
 ) -> Verdict:
-    message = f"{feed.id}, night {batch.night}, batch {batch.id}: {why}"
     with connect(settings) as connection:
+        names = ", ".join(name for name, *_ in batches.files(connection, batch))
+        message = f"{feed.id}, night {batch.night}, batch {batch.id}, file {names}: {why}"
         incoming = _incoming(batch)
         if outcome:
             find_failing(connection, feed, batch, waiver)
