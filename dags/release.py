@@ -49,7 +49,8 @@ with DAG(
         subject=f"Batch {BATCH}: release, fix at source, or discard?",
         body=BODY,
         options=list(stewardship.OPTIONS),
-        params={"reason": Param("", type="string", minLength=1, title="Reason", description="Kept in ops.decision")},
+        # Airflow checks the empty form, too, before it asks; that there is a reason is for `decide` to check.
+        params={"reason": Param("", type="string", title="Reason", description="Required; kept in ops.decision")},
         response_timeout=timedelta(days=7),
         doc_md="Waits for a steward, under Required Actions. **Red**: no answer within 7 days; clear it to ask again.",
     )
