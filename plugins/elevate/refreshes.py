@@ -152,7 +152,7 @@ def last_word(connection: Connection, feed: Feed, night: date) -> str | None:
                                and decision = 'discard' and verdict = 'red')
                and not exists (select from ops.batch as parent
                                where parent.batch_id = batch.released_from and parent.verdict = 'green')
-           order by batch_id desc limit 1""",
+           order by coalesce(released_from, batch_id) desc, batch_id desc limit 1""",
         (feed.source, feed.name, night),
     ).fetchone()
     return str(row["verdict"]) if row else None

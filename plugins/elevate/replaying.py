@@ -74,7 +74,7 @@ def replay(
     if known_on is None and published is not None:
         _pin_as_then(settings, scratch, refresh_id, published["refresh_id"])
     for batch in _pinned(scratch, refresh_id):
-        _load_again(settings, scratch, feeds[batch["feed_id"]], batch["batch_id"], batch["rows"])
+        _load_again(settings, scratch, feeds[batch["feed_id"]], batch["batch_id"], batch["rows_purged"])
     for layer in LAYERS["marts"]:
         transforming.build_layer(scratch, feeds, Build("marts", refresh_id, night), layer)
     publication_id = published["publication_id"] if published else None
@@ -121,27 +121,27 @@ def _pin_as_then(settings: Settings, scratch: Settings, refresh_id: int, then: i
 def _pinned(scratch: Settings, refresh_id: int) -> list[dict[str, Any]]:
     with connect(scratch) as connection:
         return connection.execute(
-            """select batch_id, source || '.' || feed as feed_id, rows_accepted - rows_purged as rows
-               from ops.batch inner join ops.refresh_batch using (batch_id)
-               where refresh_id = %s order by batch_id""",
+            """select batch_id, source || '.' || feed as feed_id, rows_purged from ops.batch
+               inner join ops.refresh_batch using (batch_id) where refresh_id = %s order by batch_id""",
             (refresh_id,),
         ).fetchall()
 
 
-def _load_again(settings: Settings, scratch: Settings, feed: Feed, batch_id: int, expected: int) -> None:
+def _load_again(settings: Settings, scratch: Settings, feed: Feed, batch_id: int, purged: int) -> None:
     """One batch from its landed files into raw, but the lines that were refused then."""
-    with connect(settings) as connection:
-        refused = connection.execute(
-            "select distinct file, line from quarantine.rejected_row where batch_id = %s", (batch_id,)
-        ).fetchall()
     with connect(scratch) as connection:
         connection.execute("update ops.batch set verdict = 'open', rows_accepted = 0 where batch_id = %s", (batch_id,))
     loading.load(scratch, feed, batch_id)
-    with connect(scratch) as connection:
+    with connect(settings) as source, connect(scratch) as connection:
+        query = sql.SQL("select count(*) as n from {} where _batch_id = %s").format(sql.Identifier("raw", feed.table))
+        accepted = source.execute(query, (batch_id,)).fetchone()
+        refused = _copy_refused(source, connection, batch_id)
+        if refused and purged:
+            raise ReplayError(
+                f"{feed.id}, batch {batch_id}: rows of its files were purged since, so the lines that were refused "
+                "can no longer be told from the others."
+            )
         incoming = sql.Identifier("incoming", f"b{batch_id}")
-        connection.execute("create temp table refused (file text, line bigint)")
-        with connection.cursor() as cursor:
-            cursor.executemany("insert into refused values (%s, %s)", [(row["file"], row["line"]) for row in refused])
         add_research_keys(connection, scratch, feed, incoming)
         rows = raw.append(connection, feed, batch_id, incoming, sql.Identifier("pg_temp", "refused"))
         connection.execute(sql.SQL("drop table {}").format(incoming))
@@ -150,10 +150,27 @@ def _load_again(settings: Settings, scratch: Settings, feed: Feed, batch_id: int
             " where batch_id = %s",
             (rows, rows, batch_id),
         )
-    if rows != expected:
-        raise ReplayError(
-            f"{feed.id}, batch {batch_id}: {rows} rows come out of landing, and {expected} were accepted."
-        )
+    if accepted is None or rows != accepted["n"]:
+        raise ReplayError(f"{feed.id}, batch {batch_id}: {rows} rows come out of landing, {accepted} are in raw.")
+
+
+def _copy_refused(source: Connection, target: Connection, batch_id: int) -> int:
+    """The batch's quarantine as it was recorded, which a release of it reads; also as pg_temp.refused (file, line)."""
+    target.execute("delete from quarantine.rejected_row where batch_id = %s", (batch_id,))
+    of_batch = sql.SQL("copy (select * from quarantine.rejected_row where batch_id = {}) to stdout").format(
+        sql.Literal(batch_id)
+    )
+    with (
+        source.cursor().copy(of_batch) as rows,
+        target.cursor().copy("copy quarantine.rejected_row from stdin") as copy,
+    ):
+        for block in rows:
+            copy.write(block)
+    target.execute("drop table if exists pg_temp.refused")
+    return target.execute(
+        "create temp table refused as select distinct file, line from quarantine.rejected_row where batch_id = %s",
+        (batch_id,),
+    ).rowcount
 
 
 def _recorded(settings: Settings, publication_id: int | None) -> dict[str, str]:

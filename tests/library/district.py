@@ -142,7 +142,9 @@ class District:
         feed = read_contract(self.write_contract(content or contract()))
         self.write_suite(feed.id, *(rules or (NOTHING_WRONG,)))
         self.feeds[feed.id] = feed
-        sources = {f.source: {"type": "folder", "path": str(self.drop), "pause_seconds": 0} for f in self.feeds.values()}
+        sources = {
+            f.source: {"type": "folder", "path": str(self.drop), "pause_seconds": 0} for f in self.feeds.values()
+        }
         self.settings.sources_file.write_text(json.dumps(sources))
         with connect(self.settings) as connection:
             ensure_table(connection, feed)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from elevate import batches, landing, loading, publishing, refreshes
+from elevate import batches, landing, loading, publishing, refreshes, withholding
 from elevate.contracts import feeds_of, load_feeds
 from elevate.gates import batch_gate, candidate_gate
 from elevate.gates.batch_gate import Verdict
@@ -32,7 +32,7 @@ def extract_feed(settings: Settings, feed_id: str, night: date) -> Verdict:
     with connect(settings) as connection:
         state = batches.last_state(connection, feed)
     try:
-        landed = landing.land(settings, feed, night, state)
+        landed = landing.land(settings, feed, night, state, withholding.of_opted_out(settings))
     except NotDelivered as error:
         with connect(settings) as connection:
             batches.record_missing(connection, feed, night, RUN, str(error))

@@ -15,7 +15,7 @@ import psycopg
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from elevate import batches, landing, loading, publishing, refreshes, releasing, transforming
+from elevate import batches, landing, loading, publishing, refreshes, releasing, transforming, withholding
 from elevate.contracts import ContractError, Feed, feeds_of, load_feeds
 from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
@@ -38,6 +38,7 @@ FINAL = (
     ContractError,
     SettingsError,
     LandingError,
+    withholding.WithholdingError,
     candidate_gate.GateRed,
     transforming.BuildError,
     refreshes.RefreshError,
@@ -73,7 +74,7 @@ def land(feed_id: str) -> int | None:
     with connect(settings) as connection:
         state = batches.last_state(connection, feed)
     try:
-        landed = landing.land(settings, feed, night, state)
+        landed = landing.land(settings, feed, night, state, withholding.of_opted_out(settings))
     except NotDelivered as error:
         if feed.required and may_still_come(night, feed.due):
             log.info("%s Waiting, at the longest until %s after the night.", error, feed.due)

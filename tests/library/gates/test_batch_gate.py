@@ -143,7 +143,7 @@ def test_bad_rows_above_the_tolerance_stop_the_batch(module_district: District) 
     batch_id = newest(module_district)
     assert (verdict.verdict, verdict.lets_through) == ("red", False)
     assert verdict.message.startswith(
-        f"sis.strict, night 2019-02-11, batch {batch_id}: 9 of 49 rows are bad, tolerated"
+        f"sis.strict, night 2019-02-11, batch {batch_id}, file strict.csv: 9 of 49 rows are bad, tolerated"
     )
     assert "3 rows, first in strict.csv line 44, column days: expected a number of min 0 and max 180" in verdict.message
     assert f"({feed.place('days')})." in verdict.message
