@@ -1,17 +1,23 @@
 """Every hostile delivery ends in its one outcome, tells where, lets nothing slip and gives nobody away."""
 
+import os
 import re
 from collections import Counter
 
 import pytest
 
+from elevate.settings import PROJECT
 from tests.hostile import cells, encodings, rows, shapes, texts
 from tests.hostile.conftest import Night
 from tests.hostile.mutations import CANARY, Mutation
+from tests.hostile.page import page
 
 pytestmark = pytest.mark.timeout(600)
 
 CORPUS = [*encodings.CORPUS, *shapes.CORPUS, *cells.CORPUS, *texts.CORPUS, *rows.CORPUS]
+PAGE = PROJECT / "docs" / "hostile_deliveries.md"
+# Read here: the tests take variables of this name out of their environment.
+REWRITE = "ELEVATE_WRITE_DOCS" in os.environ
 VERDICTS = {"equal": ("green", "unchanged"), "quarantined": ("green",), "red": ("red",)}
 
 
@@ -52,3 +58,11 @@ def test_no_message_gives_a_student_away(night: Night, mutation: Mutation) -> No
     for text in night.judged(mutation).said:
         assert CANARY not in text.lower()
         assert not night.secrets & set(re.findall(r"[\w-]+", text)), "a student's number, name or birth date"
+
+
+def test_the_page_shows_what_came_out(night: Night) -> None:
+    found = page(night, CORPUS)
+    if REWRITE:
+        PAGE.write_text(found)
+    shown = PAGE.read_text() if PAGE.exists() else ""
+    assert shown == found, f"{PAGE.name} is out of date; write it anew: ELEVATE_WRITE_DOCS=1 pytest tests/hostile"

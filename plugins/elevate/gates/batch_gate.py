@@ -154,7 +154,7 @@ def _first_bad_rows(connection: Connection, feed: Feed, batch: Batch) -> str:
                union all
                select rule, column_name, reason, line, file from quarantine.rejected_row where batch_id = %s
            ) as bad
-           group by rule, column_name, reason order by n desc, rule limit 5""",
+           group by rule, column_name, reason order by n desc, rule, column_name, reason limit 5""",
         (batch.id,),
     )
     places = {column.header: feed.place(column.name) for column in feed.columns}
