@@ -31,7 +31,10 @@ def feeds(module_district: District) -> District:
 @pytest.fixture
 def pinning(feeds: District) -> District:
     """The same, with nothing delivered yet."""
-    feeds.session("elevate_owner").execute("truncate ops.batch, ops.refresh restart identity cascade")
+    tables = ", ".join(f"raw.{feed.table}" for feed in feeds.feeds.values())
+    feeds.session("elevate_owner").execute(
+        f"truncate ops.batch, ops.refresh, quarantine.rejected_row, {tables} restart identity cascade".encode()
+    )
     return feeds
 
 

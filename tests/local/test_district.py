@@ -20,7 +20,8 @@ def test_serves_a_night_and_starts_again_after_a_kill(tmp_path: Path, monkeypatc
             feed = load_feeds(settings.feeds)["sis.schools"]
             into = tmp_path / f"got{round_}"
             into.mkdir()
-            assert [file.name for file in fetch(settings, feed, date(2019, 2, 11), into)] == ["schools.csv"]
+            fetched = fetch(settings, feed, date(2019, 2, 11), into)
+            assert [file.name for file in fetched.files] == ["schools.csv"]
             for process in processes.find(settings.home):
                 process.kill()
                 process.wait()

@@ -144,9 +144,9 @@ def test_the_next_night(settings: Settings) -> None:
     assert nightly._next_night(settings, FakeAirflow()) == date(2019, 2, 11)  # type: ignore[arg-type]
     with connect(settings) as connection:
         connection.execute(
-            """insert into ops.batch (source, feed, night, run, contract_version, verdict)
-               values ('sis', 'schools', %s, 'r', '1.0.0', 'missing')""",
-            [NIGHT],
+            """insert into ops.batch (source, feed, night, known_on, run, contract_version, verdict)
+               values ('sis', 'schools', %s, %s, 'r', '1.0.0', 'missing')""",
+            [NIGHT, NIGHT],
         )
     assert nightly._next_night(settings, FakeAirflow()) == date(2019, 2, 12)  # type: ignore[arg-type]
     under_way = FakeAirflow(existing=[Run("extract_b", "r", "running", MIDNIGHT)])

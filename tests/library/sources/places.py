@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncssh
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 from upath import UPath
 
 from elevate import sources
@@ -88,6 +89,8 @@ def sftp_server(folder: Path) -> Iterator[Drop]:
 @contextmanager
 def object_store(folder: Path) -> Iterator[Drop]:
     """A server on loopback that speaks S3, with one bucket; the secret lies in a file."""
+    # A client is kept for the life of a process, and would go on with the address of a server that has ended.
+    S3FileSystem.clear_instance_cache()
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
