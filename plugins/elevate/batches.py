@@ -124,7 +124,7 @@ def drift(connection: Connection, feed: Feed, batch: Batch) -> str:
         lost = [
             f"{column.header!r} ({feed.place(column.name)})"
             for column in feed.file_columns
-            if names and not names & {name.lower() for name in (column.header, *column.aliases)}
+            if names and names.isdisjoint(column.headers)
         ]
         if lost:
             found.append(f"{row['file']} has no {', '.join(lost)}.")

@@ -17,6 +17,9 @@ from upath import UPath
 
 PROJECT = Path(__file__).resolve().parents[2]
 
+TIME_ZONE = "America/Chicago"
+"""The district's: its midnight ends a night."""
+
 LOGIN_ROLES = ("elevate_pipeline", "elevate_steward", "analyst", "bi_reader")
 """Database logins that the platform creates, least powerful last."""
 

@@ -107,12 +107,7 @@ def _csv_records(feed: Feed, source: TextIO, everywhere: bool) -> Iterator[Recor
 
 
 def _places(feed: Feed, header: list[str]) -> list[int]:
-    names = {
-        name.lower()
-        for column in feed.file_columns
-        if column.identifies == "student"
-        for name in (column.header, *column.aliases)
-    }
+    names = {name for column in feed.file_columns if column.identifies == "student" for name in column.headers}
     return [place for place, name in enumerate(header) if name.removeprefix("\ufeff").strip().lower() in names]
 
 

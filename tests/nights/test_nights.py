@@ -116,6 +116,7 @@ def test_the_same_night_again_changes_nothing(platform: Platform) -> None:
 
 MISBEHAVIOURS = [
     ("sis.attendance", "missing", "missing", "no file"),
+    ("sis.attendance", "cut_off", "red", "bytes"),
     ("sis.attendance", "truncated", "red", "line"),
     ("assessment.map_results", "truncated", "red", "line"),
     ("sis.enrollments", "wrong_type", "red", "expected"),

@@ -35,8 +35,8 @@ def extract_feed(settings: Settings, feed_id: str, night: date) -> Verdict:
         landed = landing.land(settings, feed, night, state, withholding.of_opted_out(settings))
     except NotDelivered as error:
         with connect(settings) as connection:
-            batches.record_missing(connection, feed, night, RUN, str(error))
-        return Verdict("missing", str(error))
+            batches.record_missing(connection, feed, night, RUN, str(error), error.verdict)
+        return Verdict(error.verdict, str(error))
     with connect(settings) as connection:
         ensure_table(connection, feed)
         batch_id = batches.open_batch(connection, feed, night, RUN, landed)

@@ -46,6 +46,11 @@ class Column:
     aliases: tuple[str, ...] = ()
     mapping: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The names under which a file may have it, in lower case, the contracted one first."""
+        return tuple(name.lower() for name in (self.header, *self.aliases))
+
 
 @dataclass(frozen=True)
 class Feed:

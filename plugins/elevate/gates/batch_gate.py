@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from psycopg import sql
 
-from elevate import batches
+from elevate import batches, raw
 from elevate.batches import Batch
 from elevate.contracts import Feed
 from elevate.gates import content, continuity, results
@@ -157,10 +157,10 @@ def _first_bad_rows(connection: Connection, feed: Feed, batch: Batch) -> str:
            group by rule, column_name, reason order by n desc, rule, column_name, reason limit 5""",
         (batch.id,),
     )
-    places = {column.header: feed.place(column.name) for column in feed.columns}
+    names = {column.header: column.name for column in feed.columns}
     return " ".join(
         f"{row['n']} rows, first in {row['file']} line {row['line']}, column {row['column_name']}: {row['reason']}"
-        + (f" ({places[row['column_name']]})." if row["column_name"] in places else ".")
+        + (f" ({feed.place(names[row['column_name']])})." if row["column_name"] in names else ".")
         for row in rows
     )
 
@@ -181,23 +181,8 @@ def _close_green(
         return Verdict("unchanged", message)
     quarantine_failing(connection, settings, feed, batch)
     add_research_keys(connection, settings, feed, incoming)
-    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in feed.columns)
-    accepted = connection.execute(
-        sql.SQL("""
-            insert into {raw} (_batch_id, _line, _file, _extra, {columns})
-            select {batch}, _line, _file, _extra, {columns} from {incoming}
-            where (_file, _line) not in (select file, line from pg_temp.failing)
-            order by _file, _line
-        """).format(
-            raw=sql.Identifier("raw", feed.table),
-            columns=columns,
-            batch=sql.Literal(batch.id),
-            incoming=incoming,
-        )
-    ).rowcount
+    accepted = raw.append(connection, feed, batch.id, incoming, sql.Identifier("pg_temp", "failing"))
     connection.execute(sql.SQL("drop table {}").format(incoming))
-    # The models run before autovacuum comes by, and the planner would join what it knows nothing of row by row.
-    connection.execute(sql.SQL("analyze {} (_batch_id, {})").format(sql.Identifier("raw", feed.table), columns))
     batches.close(connection, batch, "green", accepted, batch.rows_in, message)
     check_ledger(connection, feed, batch)
     return Verdict("green", message)

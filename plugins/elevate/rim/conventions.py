@@ -8,8 +8,7 @@ import pendulum
 from airflow.sdk import Asset, CronPartitionTimetable
 
 from elevate.rim.alerts import alert
-
-TIME_ZONE = "America/Chicago"
+from elevate.settings import TIME_ZONE
 
 # A night is pulled at the midnight that ends it, hence the offset: the run that
 # starts as 12 February begins has the partition key 2019-02-11. Midnight and a key

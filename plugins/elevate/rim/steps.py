@@ -81,7 +81,7 @@ def land(feed_id: str) -> int | None:
             return None
         message = f"{error} Ask {feed.owner} for it, then run this night again."
         with connect(settings) as connection:
-            batches.record_missing(connection, feed, night, run, message)
+            batches.record_missing(connection, feed, night, run, message, error.verdict)
         raise NotDelivered(message) from None
     with connect(settings) as connection:
         batch_id = batches.open_batch(connection, feed, night, run, landed)

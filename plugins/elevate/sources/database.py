@@ -16,11 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchTableError, SQLAlchemyError
 
 from elevate.contracts import Column, Feed
+from elevate.settings import TIME_ZONE
 from elevate.sources.errors import SourceError
 from elevate.sources.fetched import Fetched
 
-TIME_ZONE = "America/Chicago"
-"""The district's: its midnight ends a night, and its clock is what times are written in."""
 CONNECT_SECONDS = 20
 ROWS_AT_ONCE = 5000
 Address = dict[str, Any]
@@ -113,8 +112,7 @@ def _query(
 
 
 def _find(found: Found, column: Column) -> sa.ColumnClause[Any] | None:
-    names = (name.lower() for name in (column.header, *column.aliases))
-    own = next((found[name] for name in names if name in found), None)
+    own = next((found[name] for name in column.headers if name in found), None)
     # With a time zone, a value is a moment: shown as the district's clock showed it.
     aware = own is not None and getattr(own.type, "timezone", False)
     return sa.cast(own, sa.DateTime()) if aware else own  # type: ignore[return-value]
