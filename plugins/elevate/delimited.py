@@ -90,9 +90,9 @@ def read_header(feed: Feed, where: str, file: Path) -> Header:
     if len(places) != len(names):
         raise StructureError(f"{where}: a column name stands twice.")
     positions = {
-        column.name: next(places[name] for name in _names(column) if name in places)
+        column.name: next(places[name] for name in column.headers if name in places)
         for column in feed.file_columns
-        if not places.keys().isdisjoint(_names(column))
+        if not places.keys().isdisjoint(column.headers)
     }
     if not positions:
         raise StructureError(
@@ -100,15 +100,10 @@ def read_header(feed: Feed, where: str, file: Path) -> Header:
         )
     missing = [c for c in feed.file_columns if c.required and c.name not in positions]
     if missing:
-        known = {name for column in feed.file_columns for name in _names(column)}
+        known = {name for column in feed.file_columns for name in column.headers}
         strangers = [n for n in names if n.strip().lower() not in known]
         raise StructureError(f"{where}: " + " ".join(_missing_column(c, strangers) for c in missing))
     return Header(names, positions)
-
-
-def _names(column: Column) -> list[str]:
-    """The headers by which a column is known, the contract's own first."""
-    return [name.lower() for name in (column.header, *column.aliases)]
 
 
 def _missing_column(column: Column, strangers: list[str]) -> str:
