@@ -158,52 +158,60 @@ def last_word(connection: Connection, feed: Feed, night: date) -> str | None:
     return str(row["verdict"]) if row else None
 
 
-PIN = """
+STANDING = """
     with delivery as (
         -- Each accepted delivery, and the batch that holds its rows.
         select coalesce(batch.unchanged_from, batch.batch_id) as batch_id, batch.night, batch.is_full,
             coalesce(batch.released_from, batch.batch_id) as arrival, parent.verdict = 'green' as is_supplement,
             batch.released_from
         from ops.batch left join ops.batch as parent on parent.batch_id = batch.released_from
-        where batch.source = %(source)s and batch.feed = %(feed)s and batch.verdict in ('green', 'unchanged')
-            and batch.night <= %(night)s and batch.known_on <= coalesce(%(known_on)s, batch.known_on)
+        where batch.source = {source} and batch.feed = {feed} and batch.verdict in ('green', 'unchanged') {as_of}
     ),
     base as (
-        -- A snapshot stands for its night, so the newest night counts, and of that night the newest
-        -- arrival. All else counts by arrival; the same content again on a later night moves nothing.
-        select batch_id, bool_or(is_full) as is_full,
-            row_number() over (order by {order}) as position
+        select batch_id, bool_or(is_full) as is_full, row_number() over (order by {order}) as position
         from delivery where is_supplement is not true group by batch_id
     ),
-    chosen as (
-        select batch_id, position from base where position >= coalesce({since}, 0)
+    standing as (
+        select batch_id, position, is_full from base
+        union all
+        -- Rows that a steward released count with the batch that they came with.
+        select delivery.batch_id, base.position, false
+        from delivery inner join base on base.batch_id = delivery.released_from where delivery.is_supplement
     )
-    insert into ops.refresh_batch (refresh_id, batch_id, position)
-    select %(refresh)s, batch_id, position from chosen
-    union all
-    select %(refresh)s, delivery.batch_id, chosen.position
-    from delivery inner join chosen on chosen.batch_id = delivery.released_from
-    where delivery.is_supplement
 """
 
 
-def _pin(connection: Connection, refresh_id: int, feed: Feed, night: date, known_on: date | None) -> None:
+def standing(feed: Feed, as_of: sql.Composable | None = None) -> sql.Composed:
+    """A `with` clause that ends in standing (batch_id, position, is_full): the feed's batches in their order.
+
+    The one place that says how deliveries resolve. A snapshot stands for its night, so the
+    newest night counts, and of that night the newest arrival. All else counts by arrival;
+    the same content again on a later night moves nothing. `as_of` narrows `ops.batch`.
+    """
     by_night = "max(array[extract(epoch from night)::bigint, arrival])"
-    order, since = by_night, "(select max(position) from base)"
+    return sql.SQL(STANDING).format(
+        source=sql.Literal(feed.source),
+        feed=sql.Literal(feed.name),
+        as_of=as_of or sql.SQL(""),
+        order=sql.SQL(by_night if feed.load_mode == "snapshot" else "min(arrival)"),
+    )
+
+
+def _pin(connection: Connection, refresh_id: int, feed: Feed, night: date, known_on: date | None) -> None:
+    since = "(select max(position) from standing)"
     if feed.load_mode != "snapshot":
         # What came before the last delivery that held everything is gone, unless that one has it.
-        order, since = "min(arrival)", "(select max(position) from base where is_full)"
+        since = "(select max(position) from standing where is_full)"
     elif feed.snapshot_scope or feed.history:
         since = "0"
+    as_of = sql.SQL("and batch.night <= {}::date and batch.known_on <= coalesce({}::date, batch.known_on)").format(
+        sql.Literal(night.isoformat()), sql.Literal(known_on and known_on.isoformat())
+    )
     connection.execute(
-        PIN.format(order=order, since=since).encode(),
-        {
-            "refresh": refresh_id,
-            "source": feed.source,
-            "feed": feed.name,
-            "night": night,
-            "known_on": known_on,
-        },
+        sql.SQL(
+            "{standing} insert into ops.refresh_batch (refresh_id, batch_id, position)"
+            " select {refresh}, batch_id, position from standing where position >= coalesce({since}, 0)"
+        ).format(standing=standing(feed, as_of), refresh=sql.Literal(refresh_id), since=sql.SQL(since))
     )
     connection.execute(
         """insert into ops.refresh_feed (refresh_id, source, feed, data_as_of, verdict)

@@ -9,6 +9,7 @@ from psycopg import sql
 from elevate.contracts import Feed
 from elevate.landing_purge import expire_files
 from elevate.purging import Receipt, batch_tables, forget_statistics, record
+from elevate.refreshes import standing
 from elevate.settings import Settings
 from elevate.warehouse.connection import Connection, connect
 from elevate.withholding import identifying
@@ -60,27 +61,6 @@ def _find_expired(connection: Connection, feed: Feed, first_kept: date) -> None:
     )
 
 
-STANDING = """
-    -- The batches that hold the feed's rows, in the order in which they are resolved; see refreshes.py.
-    with delivery as (
-        select coalesce(batch.unchanged_from, batch.batch_id) as batch_id, batch.night, batch.is_full,
-            coalesce(batch.released_from, batch.batch_id) as arrival, parent.verdict = 'green' as is_supplement,
-            batch.released_from
-        from ops.batch left join ops.batch as parent on parent.batch_id = batch.released_from
-        where batch.source = {source} and batch.feed = {feed} and batch.verdict in ('green', 'unchanged')
-    ),
-    base as (
-        select batch_id, bool_or(is_full) as is_full, row_number() over (order by {order}) as position
-        from delivery where is_supplement is not true group by batch_id
-    ),
-    standing as (
-        select batch_id, position, is_full from base
-        union all
-        select delivery.batch_id, base.position, false
-        from delivery inner join base on base.batch_id = delivery.released_from where delivery.is_supplement
-    ),
-"""
-
 CURRENT_OF_SNAPSHOT = """
     current as (
         select feed_row.ctid as place from {table} as feed_row inner join standing on batch_id = _batch_id
@@ -121,14 +101,11 @@ def _expire_raw(connection: Connection, feed: Feed) -> int:
     current = {"delta": CURRENT_OF_DELTA, "snapshot": CURRENT_OF_SNAPSHOT}.get(
         feed.load_mode, "current as (select null::tid as place where false)"
     )
-    by_night = "max(array[extract(epoch from night)::bigint, arrival])"
     scope = [sql.Identifier(column) for column in feed.snapshot_scope]
     columns = sql.SQL(", ").join(scope)
     rows = connection.execute(
-        sql.SQL(STANDING + current + EXPIRE).format(
-            source=sql.Literal(feed.source),
-            feed=sql.Literal(feed.name),
-            order=sql.SQL(by_night if feed.load_mode == "snapshot" else "min(arrival)"),
+        sql.SQL("{standing}, " + current + EXPIRE).format(
+            standing=standing(feed),
             table=sql.Identifier("raw", feed.table),
             key=sql.SQL(", ").join(map(sql.Identifier, feed.key)),
             scope=sql.SQL("{},").format(columns) if scope else sql.SQL(""),
