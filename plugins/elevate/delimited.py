@@ -17,6 +17,7 @@ import psycopg
 
 from elevate.contracts import Column, Feed
 from elevate.sources.jsonl import count_lines, to_csv
+from elevate.sources.lines import lines_of
 from elevate.sources.workbook import melt_workbook
 
 CHUNK = 1 << 20
@@ -24,8 +25,9 @@ MOST_COLUMNS = 1500
 """A table of PostgreSQL has 1,600."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+BAD_FORMAT = "22P04"
 COPY_REASONS = {
-    "22P04": "the row does not have the header's number of columns; the file may be cut off",
+    BAD_FORMAT: "the row does not have the header's number of columns; the file may be cut off",
     "22021": "the bytes are not text in the contract's encoding",
 }
 """PostgreSQL's error codes of COPY, as the person who must act should read them."""
@@ -102,14 +104,25 @@ def read_header(feed: Feed, where: str, file: Path) -> Header:
     if missing:
         known = {name for column in feed.file_columns for name in column.headers}
         strangers = [n for n in names if n.strip().lower() not in known]
-        raise StructureError(f"{where}: " + " ".join(_missing_column(c, strangers) for c in missing))
+        raise StructureError(f"{where}: " + " ".join(_missing_column(feed, c, strangers) for c in missing))
     return Header(names, positions)
 
 
-def _missing_column(column: Column, strangers: list[str]) -> str:
-    likely = difflib.get_close_matches(column.header, strangers, n=1, cutoff=0.5)
-    hint = f" Renamed to {likely[0]!r}?" if likely else ""
-    return f"required column {column.header!r} is missing.{hint}"
+def _missing_column(feed: Feed, column: Column, strangers: list[str]) -> str:
+    likely = likely_rename(column.header, strangers)
+    hint = f" Renamed to {likely!r}?" if likely else ""
+    return f"required column {column.header!r} is missing ({feed.place(column.name)}).{hint}"
+
+
+def likely_rename(header: str, strangers: list[str]) -> str | None:
+    """Which of these names of columns is most like `header`, whatever the order of its words; None for none."""
+    by_words = {_words(name): name for name in strangers}
+    close = difflib.get_close_matches(_words(header), by_words, n=1, cutoff=0.5)
+    return by_words[close[0]] if close else None
+
+
+def _words(header: str) -> str:
+    return " ".join(sorted(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", header))).lower() or header
 
 
 def chunks(file: Path) -> Iterator[bytes]:
@@ -121,13 +134,19 @@ def chunks(file: Path) -> Iterator[bytes]:
             first = handle.read(CHUNK)
 
 
-def copy_failure(where: str, header: Header, error: psycopg.Error) -> str:
-    """Line and column of a COPY failure, without the value that the server's context quotes."""
+def copy_failure(where: str, header: Header, error: psycopg.Error, file: Path) -> str:
+    """Line and column of a COPY failure, without the value that the server's context quotes.
+
+    A quote that never closes makes one row of all that follows: the line is where it opens.
+    """
     line = re.match(r"COPY \w+, line (\d+)", error.diag.context or "")
     # The column of the text table: missing data are told in the message, what can't be read in the context.
     place = re.search(r'column "c(\d+)"', error.diag.message_primary or "") or re.match(
         r"COPY \w+, line \d+, column c(\d+)", error.diag.context or ""
     )
+    opened = lines_of(file).left_open if error.sqlstate == BAD_FORMAT else None
+    if opened and line and opened <= int(line[1]):
+        return f"{where}, line {opened}: a quote opens here and never closes; the file may be cut off."
     column = f", column {header.names[int(place[1])]!r}" if place else ""
     reason = COPY_REASONS.get(error.sqlstate or "", f"the row can't be read (SQLSTATE {error.sqlstate})")
     return f"{where}, line {line[1] if line else '?'}{column}: {reason}."

@@ -117,7 +117,7 @@ def _copy_text(connection: Connection, feed: Feed, where: str, file: Path, heade
             for chunk in chunks(file):
                 target.write(chunk)
     except psycopg.DataError as error:  # no other: a lost connection is not the file's fault
-        raise StructureError(copy_failure(where, header, error)) from None
+        raise StructureError(copy_failure(where, header, error, file)) from None
     return table
 
 

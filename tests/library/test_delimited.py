@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from elevate.contracts import Feed, read_contract
-from elevate.delimited import StructureError, read_header
+from elevate.delimited import StructureError, likely_rename, read_header
 from tests.library.district import column, contract
 
 COLUMNS = (
@@ -46,3 +46,19 @@ def test_a_column_with_no_known_name_is_missing(feed: Feed, tmp_path: Path) -> N
     (tmp_path / "file.csv").write_text("Stud_Number,grade\n")
     with pytest.raises(StructureError, match="required column 'student_id' is missing"):
         read_header(feed, "here", tmp_path / "file.csv")
+
+
+@pytest.mark.parametrize(
+    ("header", "renamed"),
+    [
+        ("BirthDate", "DateOfBirth"),
+        ("ExitDate", "date_of_exit"),
+        ("StudentID", "StudentNumber"),
+        ("Notes", "NOTE"),
+        ("ExitDate", None),
+        ("Gender", None),
+    ],
+)
+def test_the_likely_new_name_of_a_column(header: str, renamed: str | None) -> None:
+    strangers = ["HomeRoom", "Cafeteria", *filter(None, [renamed])]
+    assert likely_rename(header, strangers) == renamed

@@ -1,6 +1,7 @@
 """Files as sources really send them: what is loaded, what is rejected, what is refused whole."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -168,17 +169,21 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {
     "empty line first": (lines("", HEADER, ANN), "line 1", "the file is empty"),
     "column twice": (lines("student_id,grade,Grade,days", f"1,{SECRET},K,1"), "line 1", "a column name stands twice"),
     "unnamed columns": (lines(f"{HEADER},,", f"{ANN},{SECRET},"), "line 1", "a column name stands twice"),
-    "no required column": (lines("grade,days", f"{SECRET},5"), "line 1", "required column 'student_id' is missing."),
+    "no required column": (
+        lines("grade,days", f"{SECRET},5"), "line 1",
+        "required column 'student_id' is missing (feeds/sis/students.yaml line 1).",
+    ),
     "renamed column": (
         lines("StudentID,grade,days", f"1,{SECRET},5"), "line 1",
-        "required column 'student_id' is missing. Renamed to 'StudentID'?",
+        "required column 'student_id' is missing (feeds/sis/students.yaml line 1). Renamed to 'StudentID'?",
     ),
     "no header": (lines(f"{SECRET},student_ix,K", ANN), "line 1", "none of the contract's columns is in the header"),
     "other delimiter": (lines(HEADER, ANN).replace(",", ";"), "line 1", "none of the contract's columns"),
     "cut off in mid-row": (lines(HEADER, ANN, f"100000002,{SECRET}"), "line 3", "may be cut off"),
-    "cut off in a quoted cell": (lines(HEADER, ANN) + f'100000002,"{SECRET},', "line ", "may be cut off"),
+    "cut off in a quoted cell": (lines(HEADER, ANN) + f'100000002,"{SECRET},', "line 3:", "quote opens here"),
     "too many cells": (lines(HEADER, ANN, f"{BOB},{SECRET}"), "line 3", "the header's number of columns"),
-    "stray quote": (lines(HEADER, f'1,{SECRET}"x,K,5', ANN, BOB), "line ", "may be cut off"),
+    "stray quote": (lines(HEADER, f'1,{SECRET}"x,K,5', ANN, BOB), "line 2:", "quote opens here and never closes"),
+    "stray quote after all": (lines(HEADER, f"1,{SECRET}", ANN, '"'), "line 2,", "the header's number of columns"),
     "other encoding": (f"{HEADER}\n{ANN}\n1,{SECRET}\xeb,,\n".encode("latin1"), "line 3", "not text in the contract"),
     "other encoding of the header": (f"{HEADER},{SECRET}\xeb\n".encode("latin1"), "line 1", "can't be read as utf-8"),
     "utf-16": (lines(HEADER, ANN, SECRET).encode("utf-16"), "line 1", "can't be read as utf-8"),
@@ -340,7 +345,7 @@ def test_a_damaged_file_is_loaded_or_refused_in_words(
     assert not message or "10000000" not in message
 
 
-def test_the_reason_of_a_failure_is_read_from_its_place_alone() -> None:
+def test_the_reason_of_a_failure_is_read_from_its_place_alone(tmp_path: Path) -> None:
     """A cell may hold words like those of the server's own message."""
 
     class Diagnosis:
@@ -353,4 +358,5 @@ def test_the_reason_of_a_failure_is_read_from_its_place_alone() -> None:
 
     header = delimited.Header(["student_id"], {"student_id": 0})
     failure: Callable[..., str] = delimited.copy_failure
-    assert failure("here", header, Failure()).startswith("here, line 7: the row does not have")
+    (tmp_path / "file.csv").touch()
+    assert failure("here", header, Failure(), tmp_path / "file.csv").startswith("here, line 7: the row does not have")

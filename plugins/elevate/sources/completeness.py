@@ -1,7 +1,8 @@
 """Whether an upload is complete: one rule for every place that keeps files.
 
 Best is a marker, which the source uploads last and which lists each file with its bytes
-and its SHA-256. Without one, a file counts that nobody has written to for a while.
+and its SHA-256, and its rows if it likes. Without one, a file counts that nobody has
+written to for a while.
 """
 
 import hashlib
@@ -11,11 +12,12 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from elevate.contracts import Feed
 from elevate.sources.errors import Damaged, NotDelivered
 from elevate.sources.fetched import Fetched
+from elevate.sources.lines import lines_of
 from elevate.sources.packages import unpack
 from elevate.sources.paths import folder_of, name_pattern, of_night
 
@@ -44,12 +46,20 @@ class Place(Protocol):
         """Copy a file. Raises NotDelivered where it is no longer as seen."""
 
 
+class Listed(NamedTuple):
+    """What a marker promises of a file; `rows` are those below the header, None where it does not say."""
+
+    size: int
+    sha256: str
+    rows: int | None
+
+
 @dataclass(frozen=True)
 class Marker:
-    """What a marker promises: file name to (bytes, SHA-256); `since` is the night of the delivery before."""
+    """What a marker promises: its files by name; `since`, the delivery before, is None where this one is all."""
 
     since: date | None
-    files: dict[str, tuple[int, str]]
+    files: dict[str, Listed]
 
 
 def collect(place: Place, feed: Feed, night: date, into: Path, pause: float = PAUSE_SECONDS) -> Fetched:
@@ -77,17 +87,28 @@ def _marked(place: Place, feed: Feed, night: date, into: Path, marker_path: str)
     if not listed:
         raise NotDelivered(f"{where}: {path} lists no file {feed.location}.")
     seen, files = place.look(folder, pattern), []
-    for name, (size, sha256) in listed.items():
+    for name, promised in listed.items():
         if name not in seen:
-            raise Damaged(f"{where}: {path} lists {name} with {size} bytes, but the file is not there.")
-        if seen[name].size != size:
-            raise Damaged(f"{where}: {name} has {seen[name].size} bytes, expected {size} by {path}.")
+            raise Damaged(f"{where}: {path} lists {name} with {promised.size} bytes, but the file is not there.")
+        if seen[name].size != promised.size:
+            raise Damaged(f"{where}: {name} has {seen[name].size} bytes, expected {promised.size} by {path}.")
         place.download(f"{folder}/{name}", seen[name], into / name)
         files.append(into / name)
-        found = sha256_of(into / name)
-        if found != sha256:
-            raise Damaged(f"{where}: {name} has the SHA-256 {found}, expected {sha256} by {path}.")
-    return Fetched(files, follows=marker.since)
+        _check_promise(f"{where}: {name}", feed, into / name, promised, path)
+    # What builds on nothing holds everything: the first drop of all, or one that was asked for anew.
+    return Fetched(files, is_full=True if marker.since is None else None, follows=marker.since)
+
+
+def _check_promise(where: str, feed: Feed, file: Path, promised: Listed, path: str) -> None:
+    found = sha256_of(file)
+    if found != promised.sha256:
+        raise Damaged(f"{where} has the SHA-256 {found}, expected {promised.sha256} by {path}.")
+    # Of a package or a workbook nobody can tell what its maker counts as a row.
+    if promised.rows is None or feed.package or feed.format != "csv":
+        return
+    rows = lines_of(file).rows
+    if rows != promised.rows:
+        raise Damaged(f"{where} has {rows} rows, expected {promised.rows} by {path}: the export was cut off or grew.")
 
 
 def _settled(place: Place, feed: Feed, night: date, into: Path, pause: float) -> list[Path]:
@@ -115,16 +136,21 @@ def _read_marker(where: str, content: bytes) -> Marker:
     try:
         given = json.loads(content)
         since = date.fromisoformat(given["since"]) if given["since"] is not None else None
-        files = {name: (int(file["bytes"]), str(file["sha256"]).lower()) for name, file in given["files"].items()}
+        files = {name: _listed(file) for name, file in given["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(
             f"{where} is no list of files ({type(error).__name__}), expected JSON with since and files, "
-            "and bytes and sha256 for each file."
+            "and bytes and sha256 for each file, rows being optional."
         ) from None
     strange = [name for name in files if PurePosixPath(name).name != name]
     if strange:
         raise Damaged(f"{where} lists files of other folders: {', '.join(map(repr, strange))}.")
     return Marker(since, files)
+
+
+def _listed(file: dict[str, Any]) -> Listed:
+    rows = file.get("rows")
+    return Listed(int(file["bytes"]), str(file["sha256"]).lower(), None if rows is None else int(rows))
 
 
 def sha256_of(file: Path) -> str:

@@ -46,8 +46,11 @@ def unpack(feed: Feed, night: date, fetched: Fetched, into: Path) -> Fetched:
         _check_members(where, archive, package.stat().st_size)
         if feed.package == "oneroster":
             is_full = _announced_full(where, archive, member)
+            if feed.load_mode == "snapshot" and not is_full:
+                raise Damaged(f"{where} brings {member} as delta, expected bulk: the contract's load mode is snapshot.")
         if member not in archive.namelist():
-            kind = NotDelivered if is_full is None else Damaged
+            # A plain package may come without it; a roster's manifest has just said that it is there.
+            kind = Damaged if feed.package == "oneroster" else NotDelivered
             raise kind(f"{where} holds no {member}.")
         with archive.open(member) as source, target.open("wb") as file:
             shutil.copyfileobj(source, file)
@@ -102,6 +105,8 @@ def _announced_full(where: str, archive: zipfile.ZipFile, member: str) -> bool:
             f"{where}, {MANIFEST}: oneroster.version is {version!r}, expected one of {', '.join(ONEROSTER_VERSIONS)}."
         )
     announced = properties.get(f"file.{stem}")
+    if announced == "absent" and member in archive.namelist():
+        raise Damaged(f"{where}, {MANIFEST}: file.{stem} is absent, but the package holds {member}.")
     if announced == "absent":
         raise NotDelivered(f"{where} says that {member} is absent.")
     if announced not in ("bulk", "delta"):

@@ -42,7 +42,7 @@ class Drop:
         files = {}
         for name in names:
             content = (self.root / f"sis/{night}/{name}").read_bytes()
-            files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "rows": 0} | wrong
+            files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} | wrong
         self.put(f"sis/{night}/_complete.json", json.dumps({"since": since, "files": files}))
 
 

@@ -1,6 +1,7 @@
 """When an upload counts as complete; the same for each protocol."""
 
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from elevate.contracts import ContractError, Feed
 from elevate.sources import Damaged, NotDelivered, completeness
 from elevate.sources.completeness import Seen
+from elevate.sources.lines import lines_of
 from tests.library.district import NIGHT
 from tests.library.sources.places import Drop, Fetcher
 
@@ -24,10 +26,10 @@ def test_an_upload_with_its_marker_is_fetched(fetch: Fetcher, anywhere: Drop, ma
     anywhere.put(FILE, "tonight")
     anywhere.mark("students.csv", since="2019-02-08")
     assert fetch(anywhere.address, marked) == {"students.csv": "tonight"}
-    assert str(fetch.last.follows) == "2019-02-08"
+    assert (str(fetch.last.follows), fetch.last.is_full) == ("2019-02-08", None), "the load mode says what it is"
     anywhere.mark("students.csv", since=None)
     fetch(anywhere.address, marked)
-    assert fetch.last.follows is None
+    assert (fetch.last.follows, fetch.last.is_full) == (None, True), "it builds on nothing, so it is all there is"
 
 
 def test_before_its_marker_an_upload_is_not_complete(fetch: Fetcher, anywhere: Drop, marked: Feed) -> None:
@@ -62,6 +64,46 @@ def test_a_file_that_is_not_as_its_marker_says_is_damaged(fetch: Fetcher, anywhe
         fetch(anywhere.address, marked)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_with_other_rows_than_its_marker_says_is_damaged(
+    fetch: Fetcher, local: Drop, marked: Feed, end: str
+) -> None:
+    """The bytes are those that the marker lists: the export itself was cut off before they were summed."""
+    local.put(FILE, end.join(["student_id,name", "1,a", '2,"b' + end + '""c"', "3,d"]))
+    local.mark("students.csv", rows=3)
+    assert list(fetch(local.address, marked)) == ["students.csv"]
+    for wrong in (2, 4, 0):
+        local.mark("students.csv", rows=wrong)
+        with pytest.raises(Damaged, match=f"students.csv has 3 rows, expected {wrong} by {MARKER}"):
+            fetch(local.address, marked)
+
+
+def test_rows_are_counted_where_they_are_lines(fetch: Fetcher, local: Drop) -> None:
+    package = fetch.feed("sis/{night}/pack.zip#students.csv", package="zip", marker="sis/{night}/_complete.json")
+    with zipfile.ZipFile(local.put("sis/2019-02-11/pack.zip", ""), "w") as archive:
+        archive.writestr("students.csv", "student_id\n")
+    local.mark("pack.zip", rows=7)
+    assert list(fetch(local.address, package)) == ["students.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "left_open"),
+    [
+        ("", 0, None),
+        ("a,b\n", 0, None),
+        ("a,b\n1,2", 1, None),
+        ('a,b\n1,"2\n\n3"\n4,5\n', 2, None),
+        ('a,b\n1,"say ""2"""\n4,5\n', 2, None),
+        ('a,b\n1,2\n3,"4\n5,6\n', 1, 3),
+        ('a,b\n1,"2\n"3,4\n5,6', 2, None),
+    ],
+)
+def test_the_lines_of_a_file(tmp_path: Path, text: str, rows: int, left_open: int | None) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text(text)
+    assert lines_of(file) == (rows, left_open)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -69,6 +111,7 @@ def test_a_file_that_is_not_as_its_marker_says_is_damaged(fetch: Fetcher, anywhe
         '{"since": null, "files": []}',
         '{"since": null, "files": {"students.csv": {"bytes": 1}}}',
         '{"since": null, "files": {"students.csv": 7}}',
+        '{"since": null, "files": {"students.csv": {"bytes": 1, "sha256": "0", "rows": "all"}}}',
         '{"since": null, "files": {"../students.csv": {"bytes": 1, "sha256": "0"}}}', b"\xff",
     ],
 )  # fmt: skip

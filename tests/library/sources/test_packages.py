@@ -4,6 +4,7 @@ import io
 import stat
 import struct
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -40,7 +41,7 @@ def zipped(fetch: Fetcher) -> Feed:
 
 @pytest.fixture
 def roster(fetch: Fetcher) -> Feed:
-    return fetch.feed("sis/{night}/pack.zip#users.csv", package="oneroster")
+    return replace(fetch.feed("sis/{night}/pack.zip#users.csv", package="oneroster"), load_mode="delta")
 
 
 def test_the_member_comes_out_of_the_package(fetch: Fetcher, anywhere: Drop, zipped: Feed) -> None:
@@ -170,6 +171,12 @@ def test_what_a_roster_calls_absent_is_not_delivered(fetch: Fetcher, local: Drop
     assert not isinstance(raised.value, Damaged)
 
 
+def test_changes_are_no_snapshot(fetch: Fetcher, local: Drop, roster: Feed) -> None:
+    local.put(PLACE, pack(manifest(users="delta"), ("users.csv", CHANGES)))
+    with pytest.raises(Damaged, match="brings users.csv as delta, expected bulk"):
+        fetch(local.address, replace(roster, load_mode="snapshot"))
+
+
 USERS = ("users.csv", FULL)
 BROKEN = {
     "no manifest": (pack(USERS), "has no manifest.csv"),
@@ -181,6 +188,10 @@ BROKEN = {
     "not UTF-8": (pack(("manifest.csv", b"\xff\xfe"), USERS), "UTF-8 text"),
     "not said": (pack(manifest(orgs="bulk"), USERS), "file.users is None"),
     "said otherwise": (pack(manifest(users="full"), USERS), "file.users is 'full', expected absent, bulk or delta"),
+    "absent and there": (
+        pack(manifest(users="absent"), USERS),
+        "file.users is absent, but the package holds users.csv",
+    ),
     "said but not there": (pack(manifest(users="bulk")), "holds no users.csv"),
     "huge": (pack(("manifest.csv", "x" * 2_000_000), USERS), "manifest.csv: is larger"),
 }
