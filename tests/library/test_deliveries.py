@@ -116,7 +116,7 @@ def test_a_delta_on_top_of_a_gap_is_refused_by_its_name(district: District) -> N
     district.take(feed, "id,n,change\na,1,upsert\n")
     refused = district.take(feed, "id,n,change\na,2,upsert\n", LATER)
     assert refused.verdict == "red"
-    assert f"no delta was accepted for the nights {NEXT} to {NEXT}" in refused.message
+    assert f"no delta was accepted for the nights {NEXT} to {NEXT} before it came" in refused.message
     assert district.take(feed, "id,n,change\nb,2,upsert\n", NEXT).verdict == "green"
     assert district.take(feed, "id,n,change\na,2,upsert\n", LATER).verdict == "green"
 
@@ -130,6 +130,24 @@ def test_a_delta_whose_source_names_its_base_is_refused_without_it(district: Dis
         f"the delta builds on night {NEXT}, which was not accepted"
         in batch_gate.judge(district.settings, feed, batch_id).message
     )
+
+
+@pytest.mark.parametrize("names_its_base", [True, False])
+def test_a_delta_that_overtook_its_base_is_refused(district: District, names_its_base: bool) -> None:
+    """Two nights side by side: the later one is landed first, and by arrival the older one would win."""
+    content = delta("marks")
+    content["slaProperties"] = [*content["slaProperties"], {"property": "frequency", "value": 1, "unit": "d"}]  # type: ignore[misc]
+    feed = district.feed(content)
+    later = "id,n,change\na,2,upsert\n"
+    batch_id = district.load(feed, later, NEXT)
+    if names_its_base:
+        district.run(f"update ops.batch set follows = '{NIGHT}' where batch_id = {batch_id}")
+    district.take(feed, "id,n,change\na,1,upsert\n")
+    refused = batch_gate.judge(district.settings, feed, batch_id)
+    assert refused.verdict == "red"
+    assert f"night {NIGHT}, which was not" in refused.message or f"the nights {NIGHT} to {NIGHT}" in refused.message
+    assert district.take(feed, later, NEXT).verdict == "green", "run again it comes after its base"
+    assert current(district, "sis__marks", NEXT) == {"a": 2}
 
 
 def test_a_suites_query_speaks_on_an_empty_batch_and_knows_the_night(district: District) -> None:
