@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendar import SchoolYear, on
+from simulator.calendar import SchoolYear, later, on
 from simulator.enrollment import Spells
 from simulator.ledger import NEVER, Column, Dates, Ints, Ledger, Number, Words
 from simulator.randomness import stream
@@ -72,18 +72,18 @@ def ledger(schools: Schools, students: Students, spells: Spells, year: SchoolYea
             "AbsenceCode": Column(codes, Words(CODES)),
             "DayFraction": Column(fraction, Number(1)),
         },
-        known_on=_later(year, found.day, lag),
-        gone_on=_later(year, found.day, gone),
+        known_on=later(year, found.day, lag),
+        gone_on=later(year, found.day, gone),
     )
     changed = np.flatnonzero(rng.random(count) < CORRECTED)
     after = lag[changed] + rng.integers(1, 20, len(changed))
     other = (codes[changed] + rng.integers(1, len(CODES), len(changed))) % len(CODES)
-    made.set("AbsenceCode", changed, _later(year, found.day[changed], after), other)
+    made.set("AbsenceCode", changed, later(year, found.day[changed], after), other)
     back = rng.random(len(changed)) < 0.2
-    again = _later(year, found.day[changed[back]], after[back] + rng.integers(1, 6, int(back.sum())))
+    again = later(year, found.day[changed[back]], after[back] + rng.integers(1, 6, int(back.sum())))
     made.set("AbsenceCode", changed[back], again, codes[changed[back]])
     halved = np.flatnonzero(rng.random(count) < CORRECTED / 4)
-    made.set("DayFraction", halved, _later(year, found.day[halved], lag[halved] + 2), 15 - fraction[halved])
+    made.set("DayFraction", halved, later(year, found.day[halved], lag[halved] + 2), 15 - fraction[halved])
     return made
 
 
@@ -116,9 +116,3 @@ def _day_weights(year: SchoolYear) -> NDArray[np.float64]:
     weight *= np.where(np.diff(year.days, append=year.days[-1] + 1) > 3, 1.2, 1)
     balanced: NDArray[np.float64] = weight / weight.mean()
     return balanced
-
-
-def _later(year: SchoolYear, day: Ints, lag: NDArray[np.int64]) -> Ints:
-    """The night so many instructional days after; the year's last is as late as it gets, NEVER stays."""
-    places = np.minimum(day.astype(np.int64) + lag, len(year.days) - 1)
-    return np.where(lag == NEVER, NEVER, year.days[places]).astype(np.int32)

@@ -82,6 +82,13 @@ def covers(night: date) -> bool:
     return years[YEARS[0]].first <= day(night) <= years[YEARS[-1]].ends
 
 
+def later(year: SchoolYear, day: NDArray[np.int32] | NDArray[np.int64], lag: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The night so many instructional days after; the year's last is as late as it gets, the greatest number stays."""
+    never = np.iinfo(np.int32).max
+    places = np.minimum(day.astype(np.int64) + lag, len(year.days) - 1)
+    return np.where(lag == never, never, year.days[places]).astype(np.int32)
+
+
 def _school_year(year: int) -> SchoolYear:
     closed = _days_off(year)
     days: list[int] = []

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from simulator import assessment_feed, attendance, enrollment_feed, students
+from simulator import assessment_feed, attendance, behaviour, enrollment_feed, marks, students, survey
 from simulator.assessment import Term, Testing, terms
 from simulator.calendar import SchoolYear, school_years
 from simulator.enrollment import Flow, Spells
@@ -62,6 +62,18 @@ class District:
         """Absences of one school year."""
         return _attendance(self, year)
 
+    def incident_ledger(self, year: int) -> Ledger:
+        """Behaviour incidents of one school year."""
+        return _of_year(behaviour.ledger, self, year)
+
+    def mark_ledger(self, year: int) -> Ledger:
+        """Course marks of one school year."""
+        return _of_year(marks.ledger, self, year)
+
+    def survey_ledger(self, wave: survey.Wave) -> Ledger:
+        """Answers of one wave of the survey."""
+        return _survey(self, wave)
+
     def result_ledger(self, term: int) -> Ledger:
         """Test results of one term, by its place."""
         return _results(self, term)
@@ -107,6 +119,18 @@ def _attendance(district: District, year: int) -> Ledger:
 @lru_cache(maxsize=2)
 def _results(district: District, term: int) -> Ledger:
     return assessment_feed.results(district.testing, terms()[term])
+
+
+@lru_cache(maxsize=4)
+def _of_year(make: Callable[[Schools, Students, Spells, SchoolYear], Ledger], district: District, year: int) -> Ledger:
+    of_year = district.spells.take(district.spells.year == year)
+    return make(district.schools, district.students, of_year, school_years()[year])
+
+
+@lru_cache(maxsize=4)
+def _survey(district: District, wave: survey.Wave) -> Ledger:
+    of_year = district.spells.take(district.spells.year == wave.year)
+    return survey.ledger(district.schools, district.students, of_year, wave)
 
 
 @lru_cache(maxsize=64)

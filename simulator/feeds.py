@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator import map_layout, study, support_goods, support_people, support_plan
+from simulator import map_layout, study, support_goods, support_people, support_plan, survey
 from simulator.assessment import terms_sent
 from simulator.calendar import school_years
 from simulator.district import District, calendar_ledger
@@ -65,11 +65,21 @@ def _schools(make: Callable[[Schools], Ledger]) -> Parts:
     return _one(lambda district: district.support_ledger(make))
 
 
-def _attendance(district: District, since: int | None, night: int) -> Iterator[Ledger]:
-    """Nothing of a year changes before its first day or after its last."""
-    for year in school_years().values():
-        if year.first <= night and (since is None or since < year.last):
-            yield district.attendance_ledger(year.year)
+def _years(find: Callable[[District, int], Ledger]) -> Parts:
+    """By school year, of which nothing changes before its first day or after its end; in summer, the last one."""
+
+    def parts(district: District, since: int | None, night: int) -> Iterator[Ledger]:
+        begun = [year for year in school_years().values() if year.first <= night]
+        for year in [year for year in begun if since is None or since < year.ends] or begun[-1:]:
+            yield find(district, year.year)
+
+    return parts
+
+
+def _survey(district: District, _since: int | None, night: int) -> Iterator[Ledger]:
+    for wave in survey.waves():
+        if wave.opens < night:
+            yield district.survey_ledger(wave)
 
 
 def _results(district: District, since: int | None, night: int) -> Iterator[Ledger]:
@@ -97,8 +107,16 @@ FEEDS = (
     ),
     Feed("sis", "calendar", "snapshot", _one(lambda _: calendar_ledger()), typed="SchoolYear", coded="Term"),
     Feed(
-        "sis", "attendance", "delta", _attendance, typed="DayFraction", coded="AbsenceCode", school="SchoolID",
-        change="ChangeType",
+        "sis", "attendance", "delta", _years(District.attendance_ledger), typed="DayFraction", coded="AbsenceCode",
+        school="SchoolID", change="ChangeType",
+    ),
+    Feed(
+        "sis", "behavior_incidents", "delta", _years(District.incident_ledger), typed="IncidentDate",
+        coded="BehaviorCode", school="SchoolID", change="ChangeType",
+    ),
+    Feed(
+        "sis", "course_marks", "delta", _years(District.mark_ledger), typed="Credits", coded="Mark",
+        school="SchoolID", change="ChangeType",
     ),
     Feed(
         "assessment", "map_results", "snapshot", _results, typed="TestRITScore", coded="Subject",
@@ -107,6 +125,10 @@ FEEDS = (
     Feed(
         "assessment", "map_students", "snapshot", _roster, typed="StudentDateOfBirth", coded="Grade",
         school="School_StateID", file="StudentsBySchool.csv", header=map_layout.ROSTER, quoted=True,
+    ),
+    Feed(
+        "assessment", "survey_responses", "delta", _survey, typed="Response", coded="Item", school="SchoolID",
+        change="ChangeType", header=survey.HEADER,
     ),
     Feed(
         "supports", "support_plan", "snapshot", _schools(support_plan.plan), typed="planned_quantity",
