@@ -1,0 +1,1 @@
+select school_id, visits, devices from {{ ref("int_school_counted") }}

@@ -1,0 +1,1 @@
+select school_id, arm from {{ ref("stg_school") }}

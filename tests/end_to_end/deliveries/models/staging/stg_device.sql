@@ -1,0 +1,1 @@
+select school_id, quantity from {{ current_rows("supports", "devices") }} as feed
