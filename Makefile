@@ -4,10 +4,12 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/ready
-LOCK := uv pip compile --universal --python-version 3.11 --group local --group dev --generate-hashes
+BI := .venv-bi
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help environment nightly up down status test lint bench lock
+.PHONY: help environment nightly up bi down status test lint bench lock
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +32,17 @@ nightly: $(READY) ## Run one night, everything started first: NIGHT=2019-02-11 P
 up: $(READY) ## Start database, synthetic district and Airflow
 	$(BIN)/elevate up
 
+bi: $(READY) $(BI)/ready ## Start Apache Superset with the dashboards, after a night
+	$(BIN)/elevate bi
+
+# An environment of its own: Superset's libraries are older than the platform's.
+$(BI)/ready: deploy/superset/requirements.txt | $(READY)
+	@$(BIN)/python -c 'import sys; assert sys.version_info < (3, 13)' 2>/dev/null || \
+		{ echo "Superset needs Python 3.11 or 3.12; remove .venv and name one: make bi PYTHON=python3.12"; exit 1; }
+	$(BIN)/uv venv --quiet --clear --python $(CURDIR)/$(BIN)/python $(BI)
+	VIRTUAL_ENV=$(CURDIR)/$(BI) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode $<
+	touch $@
+
 down: $(READY) ## Stop all of it
 	$(BIN)/elevate down
 
@@ -44,11 +57,11 @@ lint: $(READY) ## Check style, types, and which part may use which
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests dbt_project/analyses
 
 bench: $(READY) ## Run the benchmarks
 	$(BIN)/pytest -m bench tests/bench
 
-lock: $(READY) ## Resolve pyproject.toml into requirements.txt anew
-	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/$(LOCK) --quiet --no-emit-index-url --no-emit-find-links \
-		--custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+lock: $(READY) ## Resolve pyproject.toml into requirements.txt anew, and Superset's requirements
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/$(LOCK) --group local --group dev --output-file requirements.txt pyproject.toml
+	$(BIN)/$(LOCK) --output-file deploy/superset/requirements.txt deploy/superset/requirements.in

@@ -4,12 +4,13 @@
 
   target `marts`       marts -> candidate_marts, bi -> candidate_bi
   target `evaluation`  evaluation -> candidate_evaluation; marts and bi are the published ones
+  target `published`   builds nothing: all are the published ones, for documentation
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set candidates = {"marts": ["marts", "bi"], "evaluation": ["evaluation"]} -%}
     {%- if custom_schema_name is none -%}
         {{ target.schema }}
-    {%- elif custom_schema_name in candidates[target.name] -%}
+    {%- elif custom_schema_name in candidates.get(target.name, []) -%}
         candidate_{{ custom_schema_name }}
     {%- else -%}
         {{ custom_schema_name }}

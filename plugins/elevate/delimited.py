@@ -29,6 +29,7 @@ BAD_FORMAT = "22P04"
 COPY_REASONS = {
     BAD_FORMAT: "the row does not have the header's number of columns; the file may be cut off",
     "22021": "the bytes are not text in the contract's encoding",
+    "54000": "this row, or one shortly before it, is wider than can be loaded (some 8,000 bytes over all columns)",
 }
 """PostgreSQL's error codes of COPY, as the person who must act should read them."""
 

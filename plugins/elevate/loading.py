@@ -116,7 +116,7 @@ def _copy_text(connection: Connection, feed: Feed, where: str, file: Path, heade
         with connection.cursor() as cursor, cursor.copy(copy) as target:
             for chunk in chunks(file):
                 target.write(chunk)
-    except psycopg.DataError as error:  # no other: a lost connection is not the file's fault
+    except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:  # not a lost connection
         raise StructureError(copy_failure(where, header, error, file)) from None
     return table
 

@@ -11,21 +11,12 @@ from simulator.district import District
 from simulator.drops import DropFolder
 from simulator.programme import Effects
 from simulator.schools import Schools
-from tests.hostile.mutations import CANARY, Good, Mutation
+from tests.hostile.mutations import CANARY, FILES, Good, Mutation
 from tests.hostile.platform import Judged, Platform
 
 FIRST, NIGHT, LATER = date(2019, 2, 11), date(2019, 2, 13), date(2019, 2, 14)
 LAST_YEAR = (date(2018, 2, 12), date(2018, 2, 14))
 SCHOOLS = 8
-FILES = {
-    "sis.schools": "schools.csv",
-    "sis.calendar": "calendar.csv",
-    "sis.students": "students.csv",
-    "sis.enrollments": "enrollments.csv",
-    "sis.attendance": "attendance.csv",
-    "assessment.map_results": "AssessmentResults.csv",
-    "supports.edtech_usage": "edtech_usage.csv",
-}
 FULL_AGAIN = {"sis.enrollments", "supports.edtech_usage"}
 """Deltas of a night hold few rows or none: these are spoilt as the whole that the first night brings."""
 
@@ -44,7 +35,7 @@ class Night:
         if str(mutation) not in self.seen:
             content = mutation.change(self.good.get(mutation.feed) or Good(mutation.feed, b"", {}))
             files = {FILES[mutation.feed]: content} if isinstance(content, bytes) else dict(content)
-            self.seen[str(mutation)] = self.platform.judge(mutation.feed, NIGHT, files)
+            self.seen[str(mutation)] = self.platform.judge(mutation.feed, NIGHT, files, mutation.way)
         return self.seen[str(mutation)]
 
     def accepted(self, feed: str) -> Judged:

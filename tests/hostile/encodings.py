@@ -128,13 +128,13 @@ def cut_within_the_header(good: Good) -> Content:
     return good.content[:25]
 
 
-@CORPUS.red("sis.students", "students.csv")
+@CORPUS.red("sis.students", "students.csv, line 302: a quote opens here")
 def cut_within_quotes(good: Good) -> Content:
     """Cut off within a cell in quotes."""
     return good.write(good.rows[:300]) + b'"123456789","Zq'
 
 
-@CORPUS.red("assessment.map_results", "AssessmentResults.csv")
+@CORPUS.red("assessment.map_results", "AssessmentResults.csv, line 439: a quote opens here")
 def cut_within_quotes_(good: Good) -> Content:
     """Cut off within a cell in quotes."""
     return good.content[: good.content.rindex(b',"') + 2]

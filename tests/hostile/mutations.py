@@ -3,8 +3,8 @@
 A mutation is a function of the good file with a sentence that says what it is.
 `equal`: accepted, with the rows of the good file (a changed text as it was written).
 `quarantined`: accepted, the bad rows counted and kept apart. `red`: nothing is let
-through, and the message holds the given texts, such as line and column. The corpus
-lies in the modules beside this.
+through, and the message holds the given texts, such as line and column; a required feed
+that is `missing` makes its night red as well. The corpus lies in the modules beside this.
 """
 
 import csv
@@ -15,8 +15,26 @@ from functools import cached_property
 from typing import Literal
 
 Outcome = Literal["equal", "quarantined", "red"]
+Verdict = Literal["green", "unchanged", "red", "missing"]
+VERDICTS: Mapping[Outcome, tuple[Verdict, ...]] = {
+    "equal": ("green", "unchanged"),
+    "quarantined": ("green",),
+    "red": ("red",),
+}
+Way = Literal["file", "marked", "zip", "oneroster"]
+"""How the feed comes: as a file, as one that a marker lists, or in a package."""
 Content = bytes | Mapping[str, bytes]
 """The file as it comes now; or files by name, where it is not the one file of the feed."""
+
+FILES = {
+    "sis.schools": "schools.csv",
+    "sis.calendar": "calendar.csv",
+    "sis.students": "students.csv",
+    "sis.enrollments": "enrollments.csv",
+    "sis.attendance": "attendance.csv",
+    "assessment.map_results": "AssessmentResults.csv",
+    "supports.edtech_usage": "edtech_usage.csv",
+}
 
 CANARY = "zqcanaryx"
 """A value that stands for a student's: planted in the files, it must be in no message."""
@@ -95,13 +113,19 @@ class Mutation:
     change: Change
     cell: tuple[str, str] | None = None
     """Column and text of the one cell that differs from the good file."""
+    way: Way = "file"
+    verdicts: tuple[Verdict, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.feed}-{self.name}"
 
 
 class Corpus(list[Mutation]):
-    """Mutations of one kind, collected by its decorators."""
+    """Mutations of one kind, collected by its decorators; they come on the one way."""
+
+    def __init__(self, way: Way = "file") -> None:
+        super().__init__()
+        self.way = way
 
     def equal(self, *feeds: str) -> Callable[[Change], Change]:
         """Accepted, with the rows of the good file."""
@@ -115,17 +139,26 @@ class Corpus(list[Mutation]):
         """Refused, with each of these texts in the message."""
         return self._taking("red", (feed,), says)
 
+    def missing(self, feed: str, *says: str) -> Callable[[Change], Change]:
+        """Red, for it counts as not delivered; it is waited for until it is due."""
+        return self._taking("red", (feed,), says, ("missing",))
+
     def cell(self, name: str, outcome: Outcome, feed: str, column: str, cell: str, what: str, *says: str) -> None:
         """One cell on line 3 holds another text; a red message names line and column."""
         where = says if says or outcome != "red" else ("line 3", f"column {column}")
         change: Change = lambda good: good.with_cell(column, cell)  # noqa: E731
-        self.append(Mutation(name, feed, what, outcome, where, change, (column, cell)))
+        self.append(Mutation(name, feed, what, outcome, where, change, (column, cell), verdicts=VERDICTS[outcome]))
 
-    def _taking(self, outcome: Outcome, feeds: tuple[str, ...], says: tuple[str, ...]) -> Callable[[Change], Change]:
+    def _taking(
+        self, outcome: Outcome, feeds: tuple[str, ...], says: tuple[str, ...], verdicts: tuple[Verdict, ...] = ()
+    ) -> Callable[[Change], Change]:
         def take(change: Change) -> Change:
             what = " ".join((change.__doc__ or "").split())
             name = change.__name__.removesuffix("_")
-            self.extend(Mutation(name, feed, what, outcome, says, change) for feed in feeds)
+            found = verdicts or VERDICTS[outcome]
+            self.extend(
+                Mutation(name, feed, what, outcome, says, change, way=self.way, verdicts=found) for feed in feeds
+            )
             return change
 
         return take

@@ -4,28 +4,28 @@ A delivery that was let through is taken back before the next one, so that each 
 after the same good night.
 """
 
-import hashlib
-import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import psycopg
 import yaml
 from psycopg import sql
 
-from elevate import batches, landing, loading
+from elevate import batches, landing, loading, refreshes
 from elevate.contracts import Feed, load_feeds
 from elevate.delimited import StructureError
 from elevate.gates import batch_gate
 from elevate.raw import ensure_table
 from elevate.settings import Settings
 from elevate.sources import NotDelivered
-from elevate.sources.paths import folder_of, of_night
+from elevate.sources.paths import folder_of
 from elevate.warehouse import connect
+from elevate.warehouse.connection import Connection
+from tests.hostile.mutations import FILES, Way
 
 RUN = "hostile"
 
@@ -44,6 +44,8 @@ class Judged:
     """Rows in quarantine, one by one."""
     rows: tuple[tuple[str | None, ...], ...] | None = None
     """The rows in `raw`, in order, of a delivery that was let through."""
+    is_read: bool = False
+    """Whether a refresh of the night would read it, and so could publish it."""
 
 
 class _Heard(logging.Handler):
@@ -66,8 +68,8 @@ class Platform:
 
     @cached_property
     def feeds(self) -> dict[str, Feed]:
-        """The contracts of the project, but for the marker: what spoils a file here would mark it as complete too."""
-        return {name: replace(feed, marker=None) for name, feed in load_feeds(self.settings.feeds).items()}
+        """The contracts of the project."""
+        return load_feeds(self.settings.feeds)
 
     def open(self) -> None:
         """Write the addresses of the sources, and make the tables of every feed."""
@@ -79,20 +81,15 @@ class Platform:
             for feed in self.feeds.values():
                 ensure_table(connection, feed)
 
-    def judge(self, feed_id: str, night: date, files: dict[str, bytes]) -> Judged:
+    def judge(self, feed_id: str, night: date, files: dict[str, bytes], way: Way = "file") -> Judged:
         """Deliver these files and nothing else for the night, and let gate 1 decide."""
-        feed = self.feeds[feed_id]
+        feed = _coming(self.feeds[feed_id], way)
         folder = self.drop / folder_of(feed, night)
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
+        for old in filter(Path.is_file, folder.iterdir()):
             old.unlink()
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        if feed.marker:
-            # An honest marker: it lists the file as it is, for it is the file that is spoilt here.
-            listed = {n: {"bytes": len(c), "sha256": hashlib.sha256(c).hexdigest()} for n, c in files.items()}
-            marker = self.drop / of_night(feed.marker, night)
-            marker.write_text(json.dumps({"since": None, "files": listed}))
         heard, root = _Heard(), logging.getLogger()
         root.addHandler(heard)
         try:
@@ -106,8 +103,9 @@ class Platform:
             landed = landing.land(self.settings, feed, night)
         except NotDelivered as error:
             with connect(self.settings) as connection:
-                batches.record_missing(connection, feed, night, RUN, str(error))
-            return Judged("missing", str(error), (str(error), *heard.texts))
+                batches.record_missing(connection, feed, night, RUN, str(error), error.verdict)
+                read = _read_by_a_refresh(connection, feed, night)
+            return Judged(error.verdict, str(error), (str(error), *heard.texts), is_read=bool(read))
         with connect(self.settings) as connection:
             batch_id = batches.open_batch(connection, feed, night, RUN, landed)
         try:
@@ -132,10 +130,10 @@ class Platform:
             assert kept
             assert published
             assert published["n"] == 0, "something was published"
-            rows = None
+            rows, holds = None, batch["unchanged_from"] or batch_id
             if batch["verdict"] in ("green", "unchanged"):
-                holds = batch["unchanged_from"] or batch_id
                 rows = tuple(tuple(row.values()) for row in connection.execute(_rows_of(feed), (holds,)))
+            is_read = holds in _read_by_a_refresh(connection, feed, batch["night"])
         texts = (*said, batch["message"] or "", *(row["message"] or "" for row in told))
         return Judged(
             batch["verdict"],
@@ -146,6 +144,7 @@ class Platform:
             batch["rows_quarantined"] or 0,
             kept["n"],
             rows,
+            is_read,
         )
 
     def _take_back(self, feed: Feed, batch_id: int) -> None:
@@ -158,6 +157,28 @@ class Platform:
                 " where batch_id = %s",
                 (batch_id,),
             )
+
+
+def _coming(feed: Feed, way: Way) -> Feed:
+    """The feed as it comes on this way; but for `marked` without the marker of its contract."""
+    if way == "marked":
+        return feed
+    if way == "file":
+        return replace(feed, marker=None)
+    return replace(
+        feed, marker=None, package=way, location=f"{PurePosixPath(feed.location).parent}/pack.zip#{FILES[feed.id]}"
+    )
+
+
+def _read_by_a_refresh(connection: Connection, feed: Feed, night: date) -> set[int]:
+    """The batches that a refresh of the night, of this feed alone, would read; none where it is refused."""
+    try:
+        with connection.transaction(force_rollback=True):
+            refresh_id = refreshes.open_refresh(connection, "marts", night, RUN, {feed.id: feed})
+            pinned = connection.execute("select batch_id from ops.refresh_batch where refresh_id = %s", (refresh_id,))
+            return {row["batch_id"] for row in pinned}
+    except refreshes.RefreshError:
+        return set()
 
 
 def _rows_of(feed: Feed) -> sql.Composed:

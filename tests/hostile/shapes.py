@@ -1,6 +1,7 @@
 """Files whose form is not the contract's: header, delimiters, quotes, lines that are no rows."""
 
 import csv
+from datetime import date
 
 from tests.hostile.mutations import CANARY, Content, Corpus, Good
 
@@ -32,13 +33,19 @@ def optional_columns_lost(good: Good) -> Content:
     return good.write([[row[place] for place in kept] for row in good.rows], [good.header[place] for place in kept])
 
 
-@CORPUS.red("sis.students", "students.csv", "line 1", "'BirthDate' is missing", "Renamed to 'DateOfBirth'?")
+@CORPUS.red(
+    "sis.students",
+    "students.csv",
+    "line 1",
+    "'BirthDate' is missing (feeds/sis/students.yaml line ",
+    "Renamed to 'DateOfBirth'?",
+)
 def column_renamed(good: Good) -> Content:
     """A required column under another name."""
     return good.content.replace(b"BirthDate", b"DateOfBirth", 1)
 
 
-@CORPUS.red("sis.students", "students.csv", "line 1", "'Gender' is missing")
+@CORPUS.red("sis.students", "students.csv", "line 1", "'Gender' is missing (feeds/sis/students.yaml line ")
 def column_lost(good: Good) -> Content:
     """A required column that is not in the file."""
     place = good.place("Gender")
@@ -51,6 +58,20 @@ def column_lost(good: Good) -> Content:
 def column_twice(good: Good) -> Content:
     """Two columns of one name."""
     return good.write([[*row, row[1]] for row in good.rows], [*good.header, "firstname"])
+
+
+@CORPUS.red("sis.students", "students.csv", "line 1", "1606 columns, at most 1500")
+def too_many_columns(good: Good) -> Content:
+    """Sixteen hundred columns more than the contract names."""
+    more = [f"Extra{n}" for n in range(1600)]
+    return good.write([[*row, *more] for row in good.rows], [*good.header, *more])
+
+
+@CORPUS.red("sis.students", "students.csv", "line 6", "wider than can be loaded")
+def too_wide_a_row(good: Good) -> Content:
+    """Fourteen hundred columns more, with ten letters in each cell."""
+    more = [f"Extra{n}" for n in range(1400)]
+    return good.write([[*row, *([CANARY] * 1400)] for row in good.rows], [*good.header, *more])
 
 
 @CORPUS.equal("sis.students")
@@ -168,7 +189,7 @@ def single_quotes(good: Good) -> Content:
     return good.write([[f"'{cell}'" for cell in row] for row in good.rows])
 
 
-@CORPUS.red("sis.students", "students.csv")
+@CORPUS.red("sis.students", "students.csv, line 11: a quote opens here")
 def unbalanced_quote(good: Good) -> Content:
     """A quote that opens within a row and never closes."""
     lines = good.lines

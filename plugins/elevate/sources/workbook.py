@@ -10,6 +10,7 @@ labels above it, so that neither position nor width matters.
 import csv
 import io
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ import xlrd
 HEADERS = ("sheet", "row_number", "school_id", "school_name", "indicator", "occurrence", "value")
 PATH_SEPARATOR = " > "
 HEADER_SEARCH_ROWS = 30
+LARGEST_BYTES = 200 * 1024**2
+"""Of an .xlsx, unpacked; what people make to be read is far smaller."""
 OLE_MAGIC, ZIP_MAGIC = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 
 
@@ -170,7 +173,12 @@ def _read(path: Path) -> list[Sheet]:
     if not content.startswith((OLE_MAGIC, ZIP_MAGIC)):
         raise WorkbookError(f"{path.name}: is neither an .xls nor an .xlsx workbook.")
     try:
-        return _read_xls(content) if content.startswith(OLE_MAGIC) else _read_xlsx(content)
+        if content.startswith(OLE_MAGIC):
+            return _read_xls(content)
+        _check_size(path, content)
+        return _read_xlsx(content)
+    except WorkbookError:
+        raise
     except Exception as error:  # the readers raise anything at all on a damaged file
         raise WorkbookError(
             f"{path.name}: can't be read as a workbook ({type(error).__name__}); it may be cut short, "
@@ -189,6 +197,14 @@ def _read_xls(content: bytes) -> list[Sheet]:
         )
         for sheet in book.sheets()
     ]
+
+
+def _check_size(path: Path, content: bytes) -> None:
+    """A workbook is read into memory as a whole, and an .xlsx is a package that may swell."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        total = sum(info.file_size for info in archive.infolist())
+    if total > LARGEST_BYTES:
+        raise WorkbookError(f"{path.name}: {len(content)} bytes would unpack to {total}, more than {LARGEST_BYTES}.")
 
 
 def _read_xlsx(content: bytes) -> list[Sheet]:

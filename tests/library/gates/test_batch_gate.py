@@ -94,7 +94,7 @@ def test_every_rule_of_the_contract_and_the_suite_is_evaluated(module_district: 
     module_district.take(feed, lines(HEADER, *students(2)))
     assert set(outcome(module_district, newest(module_district))) == {
         "row_count", "exact_columns", "required:student_id", "pattern:student_id", "enum:grade", "range:days",
-        "unique:student_id", "nothing_wrong", "also", "follows",
+        "unique:student_id", "nothing_wrong", "also", "follows", "columns_stay",
     }  # fmt: skip
 
 

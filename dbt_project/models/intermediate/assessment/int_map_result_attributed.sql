@@ -4,9 +4,7 @@
 -- Their school is found by the school's name on the roster of the term, their grade from
 -- the enrolment at that school that covers the day of the test.
 --
--- Retest rule: of a student's tests in a subject and term, the one that the vendor marks
--- (GrowthMeasureYN) counts; of several marked, the one with the smallest standard error,
--- then the latest, then the greatest test number. A term without a mark has none.
+-- Which of several tests counts, the retest rule, is the macro retest_order.
 with school_of_name as (
     select
         term_name,
@@ -59,7 +57,5 @@ from placed
 left join enrolled on placed.test_id = enrolled.test_id
 window tests_of_term as (
     partition by placed.student_key, placed.school_year, placed.season, placed.subject
-    order by
-        placed.growth_measure desc, placed.standard_error, placed.test_start_date desc,
-        placed.test_start_time desc nulls last, placed.test_id desc
+    order by {{ retest_order("placed") }}
 )

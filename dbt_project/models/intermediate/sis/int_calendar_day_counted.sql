@@ -34,8 +34,7 @@ usual as (
 judged as (
     select
         day.*,
-        day.is_past
-        and coalesce(day.absences >= {{ var("attendance_gap_share") }} * usual.absences, false) as is_observed
+        day.is_past and {{ is_attendance_observed("day.absences", "usual.absences") }} as is_observed
     from day
     left join usual on day.school_year = usual.school_year
 ),

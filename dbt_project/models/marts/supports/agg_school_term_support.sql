@@ -51,19 +51,10 @@ compared as (
         plan.due_quantity,
         coalesce(recorded.delivered, 0) as delivered,
         coalesce(recorded.delivered_when_due, 0) as delivered_when_due,
-        -- Of what is due and not on record, held or cancelled, the part in weeks without a log.
-        -- (least and greatest pass over a null, and a null plan must stay one.)
-        case when plan.due_quantity is not null then
-            least(
-                plan.unlogged_quantity,
-                greatest(
-                    plan.due_quantity
-                    - coalesce(recorded.delivered_when_due, 0)
-                    - coalesce(recorded.cancelled_when_due, 0),
-                    0
-                )
-            )
-        end as unknown,
+        {{ unknown_quantity(
+            "plan.due_quantity", "coalesce(recorded.delivered_when_due, 0)",
+            "coalesce(recorded.cancelled_when_due, 0)", "plan.unlogged_quantity"
+        ) }} as unknown,
         plan.planned_quantity * plan.unit_cost_usd as planned_cost_usd,
         -- What was paid, where a feed says so; else the planned price of what was delivered.
         case
@@ -88,16 +79,16 @@ select
     compared.planned_quantity::numeric(14, 2) as planned_quantity,
     compared.due_quantity::numeric(14, 2) as due_quantity,
     compared.delivered::numeric(14, 2) as delivered_quantity,
-    case when compared.due_quantity is not null then
-        greatest(compared.due_quantity - compared.delivered_when_due - compared.unknown, 0)
-    end::numeric(14, 2) as not_delivered_quantity,
+    {{ not_delivered_quantity(
+        "compared.due_quantity", "compared.delivered_when_due", "compared.unknown"
+    ) }}::numeric(14, 2) as not_delivered_quantity,
     compared.unknown::numeric(14, 2) as unknown_quantity,
     enrollment.pupils::numeric(10, 2) as pupils,
-    (compared.delivered / nullif(enrollment.pupils, 0))::numeric(14, 4) as delivered_per_pupil,
+    {{ per_pupil("compared.delivered", "enrollment.pupils") }}::numeric(14, 4) as delivered_per_pupil,
     compared.planned_cost_usd::numeric(14, 2) as planned_cost_usd,
     compared.cost_usd::numeric(14, 2) as cost_usd,
     compared.cost_basis,
-    (compared.cost_usd / nullif(enrollment.pupils, 0))::numeric(14, 2) as cost_per_pupil_usd,
+    {{ per_pupil("compared.cost_usd", "enrollment.pupils") }}::numeric(14, 2) as cost_per_pupil_usd,
     term.last_date < {{ night() }} as is_term_over
 from compared
 inner join {{ ref("int_term_dated") }} as term

@@ -36,7 +36,7 @@ select
     cost.planned_cost_usd::numeric(14, 2) as planned_cost_usd,
     cost.cost_usd::numeric(14, 2) as cost_usd,
     enrollment.pupils::numeric(10, 2) as pupils,
-    (cost.cost_usd / nullif(enrollment.pupils, 0))::numeric(14, 2) as cost_per_pupil_usd
+    {{ per_pupil("cost.cost_usd", "enrollment.pupils") }}::numeric(14, 2) as cost_per_pupil_usd
 from cost
 left join enrollment
     on cost.school_id = enrollment.school_id and cost.school_year = enrollment.school_year

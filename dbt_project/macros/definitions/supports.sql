@@ -1,0 +1,22 @@
+{# Supports: what of a plan was delivered, and what it is for each pupil. #}
+
+{#
+  Of what is due and not on record, held or cancelled, the part in weeks without a log.
+  (least and greatest pass over a null, and a null plan must stay one.)
+#}
+{% macro unknown_quantity(due, delivered, cancelled, unlogged) -%}
+    case
+        when {{ due }} is not null
+            then least({{ unlogged }}, greatest({{ due }} - {{ delivered }} - {{ cancelled }}, 0))
+    end
+{%- endmacro %}
+
+{# Of what is due, what is neither delivered nor unknown. More than was due makes up for nothing elsewhere. #}
+{% macro not_delivered_quantity(due, delivered, unknown) -%}
+    case when {{ due }} is not null then greatest({{ due }} - {{ delivered }} - {{ unknown }}, 0) end
+{%- endmacro %}
+
+{# Dollars, hours, visits for each pupil, pupils being average daily membership. Null without pupils. #}
+{% macro per_pupil(amount, pupils) -%}
+    ({{ amount }} / nullif({{ pupils }}, 0))
+{%- endmacro %}
