@@ -8,20 +8,23 @@ from psycopg import sql
 
 from elevate.contracts import Column
 
+# Regular expressions that PostgreSQL and Python read alike; they are to match the whole of a cell.
 # The contract's date formats (Unicode LDML), as a pattern and its ISO rearrangement.
 DATE_FORMATS = {
-    "yyyy-MM-dd": (r"^\d{4}-\d{2}-\d{2}$", None),
-    "MM/dd/yyyy": (r"^(\d{1,2})/(\d{1,2})/(\d{4})$", r"\3-\1-\2"),
+    "yyyy-MM-dd": (r"\d{4}-\d{2}-\d{2}", None),
+    "MM/dd/yyyy": (r"(\d{1,2})/(\d{1,2})/(\d{4})", r"\3-\1-\2"),
 }
 # Commas where they separate thousands and nowhere else: 0,500 is somebody's half.
-WHOLE = r"(\d+|[1-9]\d{0,2}(,\d{3})+)"
+WHOLE = r"(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)"
 FORMS = {
-    "integer": rf"^[-+]?{WHOLE}$",
-    "bigint": rf"^[-+]?{WHOLE}$",
-    "smallint": rf"^[-+]?{WHOLE}$",
-    "numeric": rf"^[-+]?({WHOLE}(\.\d*)?|\.\d+)$",
-    "boolean": r"(?i)^(true|false|yes|no|y|n|t|f|1|0)$",
-    "timestamp": r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$",
+    "integer": rf"[-+]?{WHOLE}",
+    "bigint": rf"[-+]?{WHOLE}",
+    "smallint": rf"[-+]?{WHOLE}",
+    "numeric": rf"[-+]?(?:{WHOLE}(?:\.\d*)?|\.\d+)",
+    "boolean": "|".join(
+        "".join(f"[{letter.upper()}{letter}]" for letter in word) for word in "true false yes no y n t f 1 0".split()
+    ),
+    "timestamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?",
 }
 NUMBERS = {"integer", "bigint", "smallint", "numeric"}
 EXPECTED = {
@@ -33,7 +36,7 @@ EXPECTED = {
 
 
 def cleaned(cell: sql.Composable, column: Column) -> sql.Composable:
-    """The cell's text in the contract's words, null where it spells "missing"."""
+    """The cell's text in the contract's words, null where it spells "missing". A blank cell may have a word too."""
     text: sql.Composable = sql.SQL("nullif({}, '')").format(cell)
     if column.type != "text":
         text = sql.SQL("nullif(btrim({}), '')").format(cell)
@@ -41,7 +44,7 @@ def cleaned(cell: sql.Composable, column: Column) -> sql.Composable:
         words = [
             sql.SQL("when {} then {}").format(sql.Literal(sent), sql.Literal(word)) for sent, word in column.mapping
         ]
-        text = sql.SQL("case btrim({}) {} else {} end").format(cell, sql.SQL(" ").join(words), text)
+        text = sql.SQL("case coalesce(btrim({}), '') {} else {} end").format(cell, sql.SQL(" ").join(words), text)
     if column.missing_values:
         text = sql.SQL("case when {} = any({}) then null else {} end").format(
             sql.SQL("btrim({})").format(cell), sql.Literal(list(column.missing_values)), text
@@ -49,14 +52,21 @@ def cleaned(cell: sql.Composable, column: Column) -> sql.Composable:
     return text
 
 
-def malformed(cell: sql.Composable, column: Column) -> sql.Composable | None:
-    """A predicate that is true where the cell is no value of the column's type; None for text."""
+def form(column: Column) -> str | None:
+    """The regular expression that the whole of a cell must match, spaces around it aside; None for text."""
     if column.type == "text":
         return None
-    form = DATE_FORMATS[column.date_format or "yyyy-MM-dd"][0] if column.type == "date" else FORMS[column.type]
+    return DATE_FORMATS[column.date_format or "yyyy-MM-dd"][0] if column.type == "date" else FORMS[column.type]
+
+
+def malformed(cell: sql.Composable, column: Column) -> sql.Composable | None:
+    """A predicate that is true where the cell is no value of the column's type; None for text."""
+    pattern = form(column)
+    if pattern is None:
+        return None
     text = cleaned(cell, column)
     return sql.SQL("({} !~ {} or not pg_input_is_valid({}, {}))").format(
-        text, sql.Literal(form), _rearranged(text, column), sql.Literal(column.type)
+        text, sql.Literal(f"^(?:{pattern})$"), _rearranged(text, column), sql.Literal(column.type)
     )
 
 
@@ -83,4 +93,4 @@ def _rearranged(text: sql.Composable, column: Column) -> sql.Composable:
     pattern, replacement = DATE_FORMATS[column.date_format or "yyyy-MM-dd"]
     if replacement is None:
         return text
-    return sql.SQL("regexp_replace({}, {}, {})").format(text, sql.Literal(pattern), sql.Literal(replacement))
+    return sql.SQL("regexp_replace({}, {}, {})").format(text, sql.Literal(f"^{pattern}$"), sql.Literal(replacement))

@@ -120,6 +120,7 @@ CASES: list[tuple[Column, dict[str | None, Any]]] = [
         of_type("numeric", mapping=(("all day", "1.0"), ("half", "0,5"), ("0", "zero"))),
         {"all day": Decimal("1.0"), "2": Decimal(2), "half": ValueError, "0": ValueError, "": None},
     ),
+    (of_type("text", mapping=(("", "upsert"), ("gone", "delete"))), {"": "upsert", None: "upsert", "gone": "delete"}),
     (of_type("date", date_format="MM/dd/yyyy", mapping=(("start", "02/11/2019"),)), {"start": date(2019, 2, 11)}),
     (of_type("boolean", mapping=(("Free", "true"), ("Paid", "false"))), {"Free": True, "Paid": False, "?": ValueError}),
     (

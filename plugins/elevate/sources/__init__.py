@@ -38,6 +38,8 @@ NEEDS = {
     "api": ("url", "client_id", "secret"),
 }
 """What an address of each type must have."""
+STANDARD = {"local": "folder"}
+"""What the contracts' standard calls otherwise than addresses do."""
 
 
 def fetch(settings: Settings, feed: Feed, night: date, into: Path, state: State = None) -> Fetched:
@@ -70,7 +72,8 @@ def _address(settings: Settings, feed: Feed) -> Address:
         raise SourceError(f"{settings.sources_file} can't be read as YAML: {error}") from None
     address = known.get(feed.source) if isinstance(known, dict) else None
     if isinstance(address, list):
-        address = next((one for one in address if isinstance(one, dict) and one.get("type") == feed.protocol), None)
+        wanted = STANDARD.get(feed.protocol, feed.protocol)
+        address = next((one for one in address if isinstance(one, dict) and one.get("type") == wanted), None)
     if not isinstance(address, dict):
         raise SourceError(f"No address for source {feed.source}: add it to {settings.sources_file}.")
     return address

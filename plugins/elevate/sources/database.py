@@ -31,18 +31,21 @@ def fetch(address: Address, feed: Feed, night: date, into: Path, state: State) -
     """Read the feed's rows into one file; see `elevate.sources.fetch`.
 
     The columns are the contract's, as far as the table has them: which are missing is for
-    the gate to say. `state` is {"watermark": the newest one read, in ISO 8601}.
+    the gate to say. `state` is {"watermark": the newest one read, in ISO 8601}; one that
+    another protocol has left says nothing here.
     """
     where = f"{feed.id}, night {night}"
     zone = ZoneInfo(address.get("timezone", TIME_ZONE))
+    held = state and state.get("watermark")
     file = into / f"{feed.name}.csv"
     with _connected(where, address, zone) as connection:
         found = _columns(where, feed, connection)
-        query = _query(where, feed, found, _bounds(feed, night, state, zone), connection)
+        query = _query(where, feed, found, _bounds(feed, night, held, zone), connection)
         newest = _write(feed, connection.execute(query), file)
     if feed.watermark is None:
         return Fetched([file], is_full=True)
-    return Fetched([file], is_full=state is None, state={"watermark": newest} if newest else state)
+    newest = newest or held
+    return Fetched([file], is_full=held is None, state={"watermark": newest} if newest else None)
 
 
 @contextmanager
@@ -85,9 +88,9 @@ def _columns(where: str, feed: Feed, connection: sa.Connection) -> Found:
     return {column["name"].lower(): sa.column(column["name"], column["type"]) for column in columns}
 
 
-def _bounds(feed: Feed, night: date, state: State, zone: ZoneInfo) -> tuple[datetime | None, datetime]:
+def _bounds(feed: Feed, night: date, held: str | None, zone: ZoneInfo) -> tuple[datetime | None, datetime]:
     """The watermarks to read: after the first, where there is one, and before the second."""
-    since = datetime.fromisoformat(state["watermark"]) - feed.overlap if state else None
+    since = datetime.fromisoformat(held) - feed.overlap if held else None
     return since, datetime.combine(night + timedelta(days=1), time(), zone)
 
 

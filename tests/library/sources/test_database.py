@@ -16,7 +16,7 @@ from elevate import sources
 from elevate.contracts import ContractError, Feed
 from elevate.settings import Settings
 from elevate.sources import SourceError
-from tests.library.district import column, contract
+from tests.library.district import NIGHT, column, contract
 from tests.library.sources.places import Fetcher
 
 SERVER = {
@@ -117,6 +117,10 @@ def test_the_first_pull_has_all_up_to_the_end_of_the_night(
     assert newest != state
     assert ids(fetch(address, feed, date(2019, 2, 13), newest)) == []
     assert fetch.last.state == newest, "nothing new, and nothing forgotten"
+    assert ids(fetch(address, feed, NIGHT, {"change_version": 7})) == ["1", "2"], (
+        "what another protocol left says nothing"
+    )
+    assert fetch.last.is_full is True
 
 
 def test_the_end_of_a_night_is_midnight_of_the_address(
