@@ -61,6 +61,20 @@ def down() -> None:
 
 
 @app.command()
+def bi() -> None:
+    """Start Apache Superset with the programme's dashboards; `make bi` installs it first."""
+    from elevate.local import superset_server
+
+    settings = Settings.load()
+    with _plain_errors():
+        address = superset_server.start(settings)
+        for dashboard in superset_server.DASHBOARDS:
+            typer.echo(f"Dashboard: {address}/superset/dashboard/{dashboard}/")
+        login, password = superset_server.ADMINISTRATOR, superset_server.password(settings)
+        typer.echo(f"Superset: {address}  login {login}, password {password}")
+
+
+@app.command()
 def nightly(
     night: Annotated[
         datetime | None,
