@@ -14,6 +14,8 @@ for name in postgres_password redis_password; do
     [ -e "secrets/$name" ] || head -c 32 /dev/urandom | base64 | tr -d '+/=\n' > "secrets/$name"
 done
 [ -e secrets/sftp_client_key ] || ssh-keygen -q -t ed25519 -N '' -C elevate -f secrets/sftp_client_key
+# Identity for a landing in an object store, in the form of `aws configure`; empty for a landing on this machine.
+[ -e secrets/aws_credentials ] || : > secrets/aws_credentials
 
 # The folder is closed to others; the files must be readable for the containers' own users.
 chmod 700 secrets

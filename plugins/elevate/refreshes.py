@@ -15,6 +15,7 @@ from elevate.warehouse.connection import Connection
 Kind = Literal["marts", "evaluation"]
 
 ACCEPTED = ("green", "unchanged")
+DISCARDED = "discarded"
 
 PUBLISHED_SCHEMAS: dict[Kind, tuple[str, ...]] = {"marts": ("marts", "bi"), "evaluation": ("evaluation",)}
 """Schemas that a refresh of each kind publishes; each has a `candidate_` twin."""
@@ -131,8 +132,11 @@ def _accepted(connection: Connection, feed: Feed, night: date) -> bool:
 
 
 def last_good_serves(connection: Connection, feed: Feed, night: date) -> bool:
-    """Whether the feed is missing for this night and its contract lets an earlier delivery stand in for it."""
-    if feed.when_missing != "last_good" or last_word(connection, feed, night) != "missing":
+    """Whether the feed is missing for this night and its contract lets an earlier delivery stand in for it.
+
+    What a steward has discarded counts as not delivered, and a feed of which nothing else came as missing.
+    """
+    if feed.when_missing != "last_good" or last_word(connection, feed, night) not in ("missing", DISCARDED):
         return False
     earlier = "select from ops.batch where source = %s and feed = %s and night <= %s and verdict = 'green' limit 1"
     return connection.execute(earlier, (feed.source, feed.name, night)).fetchone() is not None
@@ -142,18 +146,20 @@ def last_word(connection: Connection, feed: Feed, night: date) -> str | None:
     """The last verdict on this feed for this night; None where nothing was tried.
 
     A red or missing delivery after a green one is a correction that did not get through,
-    and must not be passed over; unless a steward has discarded it. What was released from
-    a green batch's quarantine adds to it, and says nothing about the night.
+    and must not be passed over; unless a steward has discarded it: then what came before
+    stands, and `discarded` is said where nothing did. What was released from a green
+    batch's quarantine adds to it, and says nothing about the night.
     """
     row = connection.execute(
-        """select verdict from ops.batch
+        """select case when is_discarded then %s else verdict end as verdict
+           from ops.batch cross join lateral (
+               select verdict = 'red' and exists (select from ops.decision where decision.batch_id = batch.batch_id
+                                                  and decision = 'discard') as is_discarded) as decided
            where source = %s and feed = %s and night = %s and verdict in ('green', 'unchanged', 'red', 'missing')
-               and not exists (select from ops.decision where decision.batch_id = batch.batch_id
-                               and decision = 'discard' and verdict = 'red')
                and not exists (select from ops.batch as parent
                                where parent.batch_id = batch.released_from and parent.verdict = 'green')
-           order by coalesce(released_from, batch_id) desc, batch_id desc limit 1""",
-        (feed.source, feed.name, night),
+           order by is_discarded, coalesce(released_from, batch_id) desc, batch_id desc limit 1""",
+        (DISCARDED, feed.source, feed.name, night),
     ).fetchone()
     return str(row["verdict"]) if row else None
 

@@ -33,6 +33,18 @@ def optional_columns_lost(good: Good) -> Content:
     return good.write([[row[place] for place in kept] for row in good.rows], [good.header[place] for place in kept])
 
 
+@CORPUS.red("sis.enrollments", "enrollments.csv has no 'ExitDate' (feeds/sis/enrollments.yaml line ", "'DateOfExit'")
+def optional_column_renamed(good: Good) -> Content:
+    """The column of exit dates, which need not be there, under another name."""
+    return good.content.replace(b"ExitDate", b"DateOfExit", 1)
+
+
+@CORPUS.red("sis.students", "students.csv line 2, column BirthDate", "retyped at the source?")
+def column_retyped(good: Good) -> Content:
+    """Every birth date as the number of days that spreadsheets keep."""
+    return good.each_cell("BirthDate", lambda cell: str((date.fromisoformat(cell) - date(1899, 12, 30)).days))
+
+
 @CORPUS.red(
     "sis.students",
     "students.csv",

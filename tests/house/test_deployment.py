@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from elevate.local import postgres as embedded
+from elevate.local import superset_server
 from elevate.local.airflow_config import LOGINS
 from elevate.rim.conventions import ANNOUNCEMENTS
 from elevate.settings import PROJECT, Settings
@@ -116,6 +117,21 @@ def test_the_image_holds_all_that_runs() -> None:
     assert not missing, f"{missing}: copied into the image, and not there"
 
 
+def test_superset_is_installed_and_run_as_on_one_machine(services: Services) -> None:
+    dockerfile = (PROJECT / "deploy" / "superset" / "Dockerfile").read_text()
+    assert re.findall(r"^COPY (\S+)", dockerfile, re.MULTILINE) == [
+        "deploy/superset/requirements.txt", "deploy/superset",
+    ]  # fmt: skip
+    assert "--require-hashes --requirement requirements.txt" in dockerfile
+    assert dockerfile.rstrip().endswith("USER elevate"), "the service must not run as root"
+    prepare, serve = services["superset"]["command"][2].splitlines()
+    assert prepare == "python deploy/superset/prepare.py"
+    assert shlex.split(serve) == ["exec", "gunicorn", *superset_server.SERVER, "--bind=0.0.0.0:8088"]
+    # It needs nothing of the platform's state: that has the key of the research keys in it.
+    assert services["superset"]["volumes"] == ["superset:/var/lib/elevate/superset"]
+    assert "secrets" not in services["superset"]
+
+
 def test_no_secret_is_written_out(compose: dict[str, Any], services: Services) -> None:
     for name, secret in compose["secrets"].items():
         assert set(secret) == {"file"}, f"secret {name}: give it as a file"
@@ -128,6 +144,22 @@ def test_no_secret_is_written_out(compose: dict[str, Any], services: Services) -
                 assert from_file, f"{name}: {variable} must be read from a file (_CMD or _FILE)"
     spelt = [line for line in lines_of(services) if re.search(r"(?i)--?(?:password|requirepass|pass)\b", line)]
     assert not spelt, f"{spelt}: a command line can be read by every user of the machine"
+
+
+def test_the_landing_may_be_in_an_object_store(compose: dict[str, Any], services: Services) -> None:
+    """Whoever mounts the landing is told where it is instead, and who asks; the secret comes as a file."""
+    variables = {"ELEVATE_LANDING", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SHARED_CREDENTIALS_FILE"}
+    touching = [name for name, s in services.items() if any(v.startswith("landing:") for v in s.get("volumes", []))]
+    assert touching
+    for name in touching:
+        given = services[name]["environment"]
+        assert variables <= set(given), f"{name}: pass {variables - set(given)}"
+        assert set(services["scheduler"]["environment"]) <= set(given), f"{name}: merge the others' environment"
+        assert given["AWS_SHARED_CREDENTIALS_FILE"] == "/run/secrets/aws_credentials"
+        assert "aws_credentials" in services[name]["secrets"]
+    made = (PROJECT / "deploy" / "make-secrets.sh").read_text()
+    for secret in compose["secrets"].values():
+        assert Path(secret["file"]).name in made.replace("$name", "postgres_password redis_password")
 
 
 def test_ports_are_published_to_this_machine_alone(services: Services) -> None:
@@ -228,5 +260,10 @@ def test_init_prepares_a_new_server(services: Services, server: Settings) -> Non
         assert connection.execute(query, (ANNOUNCEMENTS,)).fetchone() == (1,)
     with psycopg.connect(installed.database_url("analyst")) as connection:
         assert connection.execute("select count(*) from ops.data_as_of").fetchone() == (0,)
-    readable = [file.name for file in (home / "airflow").iterdir() if file.stat().st_mode & 0o077]
+    for_superset = json.loads((home / "superset" / "settings.json").read_text())
+    with psycopg.connect(for_superset["warehouse"]) as connection:
+        assert connection.execute("select current_user").fetchone() == ("bi_reader",)
+    readable = [
+        file.name for part in ("airflow", "superset") for file in (home / part).iterdir() if file.stat().st_mode & 0o077
+    ]
     assert not readable, f"{readable}: secrets are for their owner alone"

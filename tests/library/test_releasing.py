@@ -1,6 +1,6 @@
 """Released: what a steward decides, and what becomes of the rows."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from elevate.rim.stewardship import as_markdown
 from elevate.warehouse import connect
 from tests.library.district import NIGHT, RUN, District, column, contract, query_rule
 
+NEXT = NIGHT + timedelta(days=1)
 STEWARD, WHY = "Steward Ann", "The school is new, its code is right."
 GOOD = "student_id,grade,born_on,days\n100000001,K,2012-01-01,10\n"
 CODE = "100000002,9,2012-01-01,10\n"  # grade is none of the enumerated
@@ -124,6 +125,33 @@ def test_a_discarded_red_batch_no_longer_stops_its_night(district: District) -> 
         pins(district)
     assert release(district, 2, "discard").release_batch_id is None
     assert [batch for batch, _ in pins(district)] == [1]
+
+
+@pytest.mark.parametrize("rule", ["stop", "last_good"])
+def test_a_discarded_batch_alone_counts_as_not_delivered(district: District, rule: str) -> None:
+    feed = district.feed(contract(whenMissing=rule))
+    district.take(feed, GOOD)
+    assert district.take(feed, GOOD + TYPE, NEXT).verdict == "red"
+    with pytest.raises(refreshes.RefreshError):
+        pins(district, NEXT)
+    release(district, 2, "discard")
+    if rule == "stop":
+        with pytest.raises(refreshes.RefreshError):
+            pins(district, NEXT)
+        return
+    assert [batch for batch, _ in pins(district, NEXT)] == [1], "the night goes on with the last good delivery"
+    assert district.rows("select data_as_of, verdict from ops.refresh_feed") == [(NIGHT, "discarded")]
+    assert district.take(feed, GOOD + CODE, NEXT).verdict == "red"
+    with pytest.raises(refreshes.RefreshError):
+        pins(district, NEXT)
+
+
+def test_a_discarded_first_delivery_has_nothing_to_go_on_with(district: District) -> None:
+    feed = district.feed(contract(whenMissing="last_good"))
+    district.take(feed, GOOD + TYPE)
+    release(district, 1, "discard")
+    with pytest.raises(refreshes.RefreshError):
+        pins(district)
 
 
 def test_a_decision_stands(district: District) -> None:

@@ -7,7 +7,8 @@ evaluated is an error: a dropped expectation, an exception, a column of nulls.
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,31 +44,42 @@ def evaluate(settings: Settings, schema: str, table: str, rules: Sequence[Rule])
     Reads only, under a statement timeout. Raises SuiteError for a rule that Great
     Expectations does not take as it stands.
     """
-    gx = _great_expectations()
+    gx = great_expectations()
     context = _context(gx)
     context.variables.progress_bars = {"globally": False}
+    suite = gx.ExpectationSuite(name="rules", expectations=[_expectation(gx, rule) for rule in rules])
+    kept = {expectation.meta["rule"] for expectation in suite.expectations}
+    if len(kept) != len(rules):
+        raise SuiteError(f"Great Expectations kept {len(kept)} of {len(rules)} rules.")
+    with _warehouse(context, settings) as source:
+        batch = (
+            source.add_table_asset("table", table_name=table, schema_name=schema)
+            .add_batch_definition_whole_table("all")
+            .get_batch()
+        )
+        outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0})
+    by_name = {result.expectation_config.meta["rule"]: result for result in outcome.results}
+    return [_result(rule, by_name.get(rule.name)) for rule in rules]
+
+
+@contextmanager
+def _warehouse(context: Any, settings: Settings) -> Iterator[Any]:
+    """The warehouse as a data source, of which no session is left open afterwards."""
     options = f"-c%20default_transaction_read_only%3Don%20-c%20statement_timeout%3D{STATEMENT_TIMEOUT}"
     source = context.data_sources.add_postgres(
         "warehouse",
         connection_string=f"{sqlalchemy_url(settings.database_url())}?options={options}",
         create_temp_table=False,
     )
-    batch = (
-        source.add_table_asset("table", table_name=table, schema_name=schema)
-        .add_batch_definition_whole_table("all")
-        .get_batch()
-    )
-    suite = gx.ExpectationSuite(name="rules", expectations=[_expectation(gx, rule) for rule in rules])
-    kept = {expectation.meta["rule"] for expectation in suite.expectations}
-    if len(kept) != len(rules):
-        raise SuiteError(f"Great Expectations kept {len(kept)} of {len(rules)} rules.")
-    outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0})
-    by_name = {result.expectation_config.meta["rule"]: result for result in outcome.results}
-    source.get_execution_engine().engine.dispose()
-    return [_result(rule, by_name.get(rule.name)) for rule in rules]
+    try:
+        yield source
+    finally:
+        # It has two: one to look whether the table is there, one to evaluate.
+        for engine in (source.get_engine(), source.get_execution_engine().engine):
+            engine.dispose()
 
 
-def _great_expectations() -> Any:
+def great_expectations() -> Any:
     """The library, quiet and without its telemetry; its import takes seconds, so only when a gate runs."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
