@@ -1,5 +1,6 @@
 """Raw tables follow their contracts and forget nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from elevate.contracts import read_contract
 from elevate.contracts.reading import TYPES
 from elevate.raw import ensure_table
 from elevate.warehouse import connect
-from tests.library.district import District, column, contract
+from tests.library.district import NIGHT, District, column, contract
+
+NEXT = NIGHT + timedelta(days=1)
 
 
 def columns(district: District) -> dict[str, str]:
@@ -40,14 +43,49 @@ def test_a_table_of_every_type_is_made_once(district: District) -> None:
     assert district.value("select col_description('raw.sis__people'::regclass, 5)") == "The id."
 
 
-def test_a_column_that_the_contract_gains_is_null_for_what_came_before(district: District) -> None:
-    district.take(district.feed(people()), "id,more\n1,kept\n")
-    feed = district.feed(people(column("more")))
-    district.take(feed, "id,more\n2,read\n")
-    assert district.rows("select id, more, _extra from raw.sis__people order by id") == [
-        ("1", None, {"more": "kept"}),
-        ("2", "read", None),
+GAINED = 'id,More ,n,gone\n1,kept,"1,200",x\n2,,half,x\n3,  ,,x\n'
+MORE = [column("more", physicalName="MORE"), column("n", "numeric"), column("on", "date")]
+
+
+def rows(district: District, batch_id: int) -> list[tuple[Any, ...]]:
+    query = 'select id, more, n, "on", _line, _file from raw.sis__people where _batch_id = %s order by id'
+    return district.rows(query, batch_id)
+
+
+def test_a_column_that_the_contract_gains_has_what_was_kept_for_it(
+    district: District, caplog: pytest.LogCaptureFixture
+) -> None:
+    district.take(district.feed(people()), GAINED)
+    assert district.take(district.feed(people()), "id\n4\n", NEXT).verdict == "green"
+    feed = district.feed(people(*MORE))
+    assert [row[:4] for row in rows(district, 1)] == [
+        ("1", "kept", 1200, None),
+        ("2", None, None, None),
+        ("3", "  ", None, None),
     ]
+    assert [row[:4] for row in rows(district, 2)] == [("4", None, None, None)]
+    told = "sis.people: column n is new in the contract; of 2 older rows that had kept it, 1 are no numeric"
+    assert sum(told in message for message in caplog.messages) == 1
+    assert not [message for message in caplog.messages if "half" in message], "never the value"
+    assert district.value("select _extra ->> 'n' from raw.sis__people where id = '2'") == "half", "what came is kept"
+    before = rows(district, 1)
+    caplog.clear()
+    district.feed(people(*MORE))
+    assert rows(district, 1) == before
+    assert not [message for message in caplog.messages if "is new in the contract" in message], "once"
+    assert district.take(feed, "id,more,n\n1,read,7\n", NEXT).verdict == "green"
+    assert rows(district, 3)[0][:3] == ("1", "read", 7)
+
+
+def test_a_replay_comes_to_the_rows_that_a_gained_column_was_filled_with(district: District) -> None:
+    """It loads the night's file by the contract of today: type by type the same rows."""
+    old = GAINED.replace("half", "0.5")
+    district.take(district.feed(people()), old)
+    feed = district.feed(people(*MORE) | {"version": "1.1.0"})
+    filled = rows(district, 1)
+    assert district.take(feed, old, NEXT).verdict == "green"
+    assert rows(district, 2) == filled
+    assert district.value("select count(*) from raw.sis__people where _batch_id = 1 and _extra ->> 'gone' = 'x'") == 3
 
 
 def test_a_column_that_the_contract_loses_stays(district: District) -> None:
