@@ -1,7 +1,7 @@
 """Prepares the database server and the state folder of a deployment; safe to run again.
 
 Makes what is missing: logins, the two databases, the warehouse's schema, and the files in
-`ELEVATE_HOME/airflow` from which Airflow reads its secrets (see docker-compose.yml).
+`ELEVATE_HOME/airflow` and `…/superset` from which those read their secrets (see docker-compose.yml).
 """
 
 import json
@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from elevate.local import airflow_config, databases
+from elevate.local import airflow_config, databases, superset_server
 from elevate.settings import Settings
 from elevate.warehouse.connection import sqlalchemy_url
 from elevate.warehouse.migration import migrate
@@ -29,6 +29,7 @@ def main() -> None:
     airflow_config.ensure_secrets(settings)
     for name, content in airflow_secrets(settings).items():
         _write_private(settings.home / "airflow" / name, content)
+    superset_server.write_settings(settings)
 
 
 def airflow_secrets(settings: Settings) -> dict[str, str]:
