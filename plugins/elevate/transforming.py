@@ -68,13 +68,12 @@ def run_dbt(
     target_path: str,
 ) -> Any:
     """Run dbt with this installation's profile; returns dbt's own result object."""
-    from dbt.cli.main import dbtRunner  # seconds to import
-
+    runner = dbt_runner()
     write_sources(settings, feeds)
     os.environ.update(_profile(settings) | {f"ELEVATE_DBT_{name.upper()}": str(v) for name, v in variables.items()})
     target = settings.home / "dbt" / settings.database / target_path
     target.mkdir(parents=True, exist_ok=True)
-    return dbtRunner().invoke(
+    return runner().invoke(
         [
             *arguments,
             "--project-dir", str(settings.dbt_project),
@@ -89,6 +88,13 @@ def run_dbt(
             "--no-version-check",
         ]
     )  # fmt: skip
+
+
+def dbt_runner() -> Any:
+    """dbt as a class to be called; its import takes seconds, so only where it is used."""
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner
 
 
 def write_sources(settings: Settings, feeds: dict[str, Feed]) -> None:

@@ -64,4 +64,4 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = 60) -> Non
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.3)
+        time.sleep(1)

@@ -15,10 +15,11 @@ from elevate.settings import Settings
 # Their log servers listen on every address of the machine, and are for logs of other machines.
 NO_LOG_SERVER = "--skip-serve-logs"
 PARTS = {
-    "scheduler": ["scheduler", NO_LOG_SERVER],
-    "api-server": ["api-server"],
-    "dag-processor": ["dag-processor"],
-    "triggerer": ["triggerer", NO_LOG_SERVER],
+    # Tasks are forked from the scheduler: what it has loaded, they need not load.
+    "scheduler": ["elevate.rim.preloaded", "scheduler", NO_LOG_SERVER],
+    "api-server": ["airflow", "api-server"],
+    "dag-processor": ["airflow", "dag-processor"],
+    "triggerer": ["airflow", "triggerer", NO_LOG_SERVER],
 }
 START_SECONDS = 240.0
 POLL_SECONDS = 0.5
@@ -38,10 +39,10 @@ def start(settings: Settings) -> None:
         _configure(settings)
         _migrate(settings)
     environment = airflow_config.environment(settings)
-    for part, arguments in PARTS.items():
+    for part, command in PARTS.items():
         if part not in running:
             processes.stop(settings.home, part)  # what a killed one has left behind
-            processes.start(settings.home, part, [sys.executable, "-m", "airflow", *arguments], environment)
+            processes.start(settings.home, part, [sys.executable, "-m", *command], environment)
 
 
 def wait_until_ready(settings: Settings, dags: set[str]) -> None:
