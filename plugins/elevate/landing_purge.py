@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,28 +19,52 @@ from elevate.withholding import IsGone, copy_without
 
 
 @dataclass(frozen=True)
+class Step:
+    """One time that a file was purged: its SHA-256 before, and the lines that went from it as it was then."""
+
+    sha256: str
+    lines: list[int]
+
+
+@dataclass(frozen=True)
+class PurgedFile:
+    """A file as it is now, and how it became so."""
+
+    file: LandedFile
+    steps: list[Step]
+
+    def gone_since(self, sha256: str) -> list[int]:
+        """The lines that went since the file had this SHA-256, as they were counted then."""
+        gone: list[int] = []
+        for step in self.steps[[*(step.sha256 for step in self.steps), sha256].index(sha256) :]:
+            gone = sorted([*gone, *(_counted_before(line, gone) for line in step.lines)])
+        return gone
+
+
+@dataclass(frozen=True)
 class Purged:
-    """How many records went, and every file of the feed that was ever purged, as it is now."""
+    """How many records went, and every file of the feed that was ever purged."""
 
     records: int
-    files: list[LandedFile]
+    files: list[PurgedFile]
 
 
 def purge_files(settings: Settings, feed: Feed, is_gone: IsGone) -> Purged:
     """Take the records of students who are gone out of all landed files of a feed, and clear up after crashes.
 
-    A manifest that was changed counts the records that went, as `purged`. Can be repeated
+    A manifest says of each file what went from it and when, as `purged`. Can be repeated
     after a crash. Raises LandingError where a file was changed by somebody else.
     """
-    records, files = 0, []
+    records, files = 0, list[PurgedFile]()
     home = settings.landing / feed.source / feed.name
     for draft in _glob(home, "*/.draft-*"):
         shutil.rmtree(draft)  # left by a landing that was killed, with files as they came
     for manifest in _glob(home, f"*/*/{MANIFEST}"):
         removed, content = _purge_folder(settings, feed, manifest, is_gone)
         records += removed
-        if content.get("purged"):
-            files += [LandedFile(**file) for file in content["files"]]
+        steps: dict[str, list[dict[str, Any]]] = content.get("purged", {})
+        purged = [file for file in content["files"] if file["name"] in steps]
+        files += [PurgedFile(LandedFile(**file), [Step(**step) for step in steps[file["name"]]]) for file in purged]
     return Purged(records, files)
 
 
@@ -57,6 +81,13 @@ def expire_files(settings: Settings, feed: Feed, limit: date) -> int:
         else:
             folder.fs.rm(folder.path, recursive=True)
     return len(expired)
+
+
+def _counted_before(line: int, gone: list[int]) -> int:
+    """A line's number before the lines of `gone`, which is in order, went."""
+    for earlier in gone:
+        line += earlier <= line
+    return line
 
 
 def _glob(home: Path | UPath, pattern: str) -> Iterator[Any]:
@@ -79,10 +110,11 @@ def _purge_folder(
             after = sha256_of(draft)
             if file["sha256"] not in (before, after):
                 raise LandingError(f"{file['path']}: the landing was changed. Restore the file from a backup first.")
-            if gone and file["sha256"] != after:  # else counted by a purge that was cut off
-                content["purged"] = content.get("purged", 0) + gone
+            if gone and file["sha256"] != after:  # else told by a purge that was cut off
+                step = Step(before, gone)
+                content.setdefault("purged", {}).setdefault(file["name"], []).append(asdict(step))
             file |= {"sha256": after, "bytes": draft.stat().st_size}
-            removed += gone
+            removed += len(gone)
             drafts += [draft] if gone else []
         if drafts:
             # The manifest first: a repeat then finds files that become what it says already.

@@ -16,13 +16,14 @@ from elevate import batches
 from elevate.contracts import Feed
 from elevate.delimited import count_records
 from elevate.identity import research_key
-from elevate.landing import LandedFile, open_local
-from elevate.landing_purge import purge_files
+from elevate.landing import open_local
+from elevate.landing_purge import PurgedFile, purge_files
 from elevate.settings import Settings
 from elevate.warehouse.connection import Connection, connect
 from elevate.withholding import identifying
 
-Kind = Literal["erasure", "opt-out", "retention"]
+Kind = Literal["erasure", "opt-out"]
+Removal = Kind | Literal["retention"]
 
 DERIVED = ("staging", "intermediate", "marts", "bi", "evaluation")
 """Schemas of tables made from the feeds; some have a `candidate_` twin."""
@@ -37,7 +38,7 @@ class Receipt:
     """One row of `ops.purge`; `removed` is place to number of records, rows or folders."""
 
     id: int
-    kind: Kind
+    kind: Removal
     removed: dict[str, int]
 
     @property
@@ -65,7 +66,7 @@ def purge_student(
         raise PurgeError("A purge needs a student number, and a reason and a person that do not name the student.")
     of_students = [feed for feed in feeds.values() if identifying(feed)]
     removed: Counter[str] = Counter()
-    landed: list[LandedFile] = []
+    landed: list[PurgedFile] = []
     # Landing first, the database with the receipt last: a receipt says that all is gone. After a crash
     # between the two, files are not as ops.delivery has them and nothing can be loaded from them; a
     # repeat removes nothing there, takes what the manifests say, and comes to the same end.
@@ -79,6 +80,7 @@ def purge_student(
         for feed in of_students:
             removed[f"raw.{feed.table}"] += _from_raw(connection, feed, number)
         removed += _from_quarantine(connection, of_students, number)
+        _count_anew(connection, of_students)
         removed += _from_derived(connection, key)
         removed["identity.student_key"] += connection.execute(
             "delete from identity.student_key where student_id = %s or student_key = %s", (number, key)
@@ -93,7 +95,12 @@ def purge_student(
 
 
 def record(
-    connection: Connection, kind: Kind, night: date | None, reason: str, requested_by: str, removed: Mapping[str, int]
+    connection: Connection,
+    kind: Removal,
+    night: date | None,
+    reason: str,
+    requested_by: str,
+    removed: Mapping[str, int],
 ) -> Receipt:
     """Write the receipt of a removal."""
     counts = {place: count for place, count in sorted(removed.items()) if count}
@@ -135,12 +142,47 @@ def batch_tables(connection: Connection, feeds: list[Feed]) -> list[tuple[str, i
     return [(row["schema"], row["batch_id"], by_id[row["feed_id"]]) for row in rows]
 
 
-def _renew_deliveries(connection: Connection, landed: list[LandedFile]) -> None:
-    """What is loaded again from here must be the files as they are now."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
+def _renew_deliveries(connection: Connection, landed: list[PurgedFile]) -> None:
+    """What is loaded again from here must be the files as they are now.
+
+    Fills pg_temp.gone_from_file (batch_id, file, line): the lines that went since the ledger
+    was last told, as it counts them. A purge that was cut off may have left some.
+    """
+    connection.execute("create temp table gone_from_file (batch_id bigint, file text, line bigint) on commit drop")
+    for purged in landed:
+        known = connection.execute(
+            "select batch_id, file, sha256 from ops.delivery where landed_at_path = %s", (purged.file.path,)
+        ).fetchall()
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into pg_temp.gone_from_file select %s, %s, unnest(%s::bigint[])",
+                [(row["batch_id"], row["file"], purged.gone_since(row["sha256"])) for row in known],
+            )
+        connection.execute(
             "update ops.delivery set sha256 = %s, bytes = %s where landed_at_path = %s",
-            [(file.sha256, file.bytes, file.path) for file in landed],
+            (purged.file.sha256, purged.file.bytes, purged.file.path),
+        )
+
+
+def _count_anew(connection: Connection, feeds: list[Feed]) -> None:
+    """The lines after those that went are counted as they stand in the files now."""
+    loaded = sql.SQL("_file"), sql.SQL("_line")
+    tables: list[tuple[sql.Composable, ...]] = [
+        (sql.Identifier("quarantine", "rejected_row"), sql.SQL("batch_id"), sql.SQL("file"), sql.SQL("line"))
+    ]
+    tables += [(sql.Identifier("raw", feed.table), sql.SQL("_batch_id"), *loaded) for feed in feeds]
+    tables += [
+        (sql.Identifier(schema, f"b{batch_id}"), sql.Literal(batch_id), *loaded)
+        for schema, batch_id, _ in batch_tables(connection, feeds)
+    ]
+    for table, batch, file, line in tables:
+        connection.execute(
+            sql.SQL("""
+                update {table} set {line} = {line} - (select count(*) from unnest(lines) as gone where gone < {line})
+                from (select batch_id as of_batch, file as of_file, array_agg(line) as lines, min(line) as first
+                      from pg_temp.gone_from_file group by 1, 2) as gone_from_file
+                where {batch} = of_batch and {file} = of_file and {line} > first
+            """).format(table=table, batch=batch, file=file, line=line)
         )
 
 
@@ -177,17 +219,23 @@ def _from_quarantine(connection: Connection, feeds: list[Feed], number: str) -> 
         """insert into pg_temp.gone_line
            select distinct batch_id, file, line from quarantine.rejected_row join ops.batch using (batch_id)
            where source || '.' || feed = any(%s)
-               and exists (select from jsonb_each_text(row_as_it_came) where btrim(value) = %s)""",
+               and (exists (select from jsonb_each_text(row_as_it_came) where btrim(value) = %s)
+                    or (batch_id, file, line) in (select batch_id, file, line from pg_temp.gone_from_file))""",
         ([feed.id for feed in feeds], number),
     )
     removed: Counter[str] = Counter()
     for schema, batch_id, feed in batch_tables(connection, feeds):
         removed[f"{schema}.b{batch_id}"] += connection.execute(
             sql.SQL("""
-                with gone as (delete from {} where {} returning _file, _line),
-                noted as (insert into pg_temp.gone_line select {}, _file, _line from gone on conflict do nothing)
+                with gone as (
+                    delete from {table} where {is_of} or ({batch}, _file, _line) in
+                        (select batch_id, file, line from pg_temp.gone_from_file) returning _file, _line
+                ),
+                noted as (insert into pg_temp.gone_line select {batch}, _file, _line from gone on conflict do nothing)
                 select from gone
-            """).format(sql.Identifier(schema, f"b{batch_id}"), _is_of(feed, number), sql.Literal(batch_id))
+            """).format(
+                table=sql.Identifier(schema, f"b{batch_id}"), is_of=_is_of(feed, number), batch=sql.Literal(batch_id)
+            )
         ).rowcount
     removed["quarantine.rejected_row"] += connection.execute(
         """delete from quarantine.rejected_row as row using pg_temp.gone_line as gone

@@ -7,14 +7,14 @@ table by table, with the content hashes that the publication left behind.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from psycopg import sql
 
 from elevate import loading, raw, refreshes, transforming
-from elevate.contracts import Feed
+from elevate.contracts import Column, Feed
 from elevate.identity import add_research_keys
 from elevate.publishing import content_hash
 from elevate.refreshes import PUBLISHED_SCHEMAS
@@ -74,7 +74,7 @@ def replay(
     if known_on is None and published is not None:
         _pin_as_then(settings, scratch, refresh_id, published["refresh_id"])
     for batch in _pinned(scratch, refresh_id):
-        _load_again(settings, scratch, feeds[batch["feed_id"]], batch["batch_id"], batch["rows_purged"])
+        _load_again(settings, scratch, feeds[batch["feed_id"]], batch["batch_id"])
     for layer in LAYERS["marts"]:
         transforming.build_layer(scratch, feeds, Build("marts", refresh_id, night), layer)
     publication_id = published["publication_id"] if published else None
@@ -121,29 +121,26 @@ def _pin_as_then(settings: Settings, scratch: Settings, refresh_id: int, then: i
 def _pinned(scratch: Settings, refresh_id: int) -> list[dict[str, Any]]:
     with connect(scratch) as connection:
         return connection.execute(
-            """select batch_id, source || '.' || feed as feed_id, rows_purged from ops.batch
+            """select batch_id, source || '.' || feed as feed_id from ops.batch
                inner join ops.refresh_batch using (batch_id) where refresh_id = %s order by batch_id""",
             (refresh_id,),
         ).fetchall()
 
 
-def _load_again(settings: Settings, scratch: Settings, feed: Feed, batch_id: int, purged: int) -> None:
+def _load_again(settings: Settings, scratch: Settings, feed: Feed, batch_id: int) -> None:
     """One batch from its landed files into raw, but the lines that were refused then."""
     with connect(scratch) as connection:
         connection.execute("update ops.batch set verdict = 'open', rows_accepted = 0 where batch_id = %s", (batch_id,))
+        feed, gained = _as_then(connection, feed, batch_id)
     loading.load(scratch, feed, batch_id)
     with connect(settings) as source, connect(scratch) as connection:
         query = sql.SQL("select count(*) as n from {} where _batch_id = %s").format(sql.Identifier("raw", feed.table))
         accepted = source.execute(query, (batch_id,)).fetchone()
-        refused = _copy_refused(source, connection, batch_id)
-        if refused and purged:
-            raise ReplayError(
-                f"{feed.id}, batch {batch_id}: rows of its files were purged since, so the lines that were refused "
-                "can no longer be told from the others."
-            )
+        _copy_refused(source, connection, batch_id)
         incoming = sql.Identifier("incoming", f"b{batch_id}")
         add_research_keys(connection, scratch, feed, incoming)
         rows = raw.append(connection, feed, batch_id, incoming, sql.Identifier("pg_temp", "refused"))
+        raw.fill_from_extra(connection, feed, gained)
         connection.execute(sql.SQL("drop table {}").format(incoming))
         connection.execute(
             "update ops.batch set verdict = 'green', rows_in = %s, rows_accepted = %s, rows_quarantined = 0"
@@ -154,7 +151,25 @@ def _load_again(settings: Settings, scratch: Settings, feed: Feed, batch_id: int
         raise ReplayError(f"{feed.id}, batch {batch_id}: {rows} rows come out of landing, {accepted} are in raw.")
 
 
-def _copy_refused(source: Connection, target: Connection, batch_id: int) -> int:
+def _as_then(connection: Connection, feed: Feed, batch_id: int) -> tuple[Feed, list[Column]]:
+    """The feed without the columns that its contract has gained since the batch came, and these columns.
+
+    A row was not judged then by what nobody had contracted; its values were kept in `_extra`.
+    """
+    columns, aside = set(), set()
+    query = "select columns, extra_columns from ops.delivery where batch_id = %s"
+    for row in connection.execute(query, (batch_id,)):
+        columns |= {name.strip().lower() for name in row["columns"] or []}
+        aside |= {name.strip().lower() for name in row["extra_columns"] or []}
+    gained = [
+        column
+        for column in feed.file_columns
+        if (columns - aside).isdisjoint(column.headers) and (column.required or not aside.isdisjoint(column.headers))
+    ]
+    return replace(feed, columns=tuple(column for column in feed.columns if column not in gained)), gained
+
+
+def _copy_refused(source: Connection, target: Connection, batch_id: int) -> None:
     """The batch's quarantine as it was recorded, which a release of it reads; also as pg_temp.refused (file, line)."""
     target.execute("delete from quarantine.rejected_row where batch_id = %s", (batch_id,))
     of_batch = sql.SQL("copy (select * from quarantine.rejected_row where batch_id = {}) to stdout").format(
@@ -167,10 +182,10 @@ def _copy_refused(source: Connection, target: Connection, batch_id: int) -> int:
         for block in rows:
             copy.write(block)
     target.execute("drop table if exists pg_temp.refused")
-    return target.execute(
+    target.execute(
         "create temp table refused as select distinct file, line from quarantine.rejected_row where batch_id = %s",
         (batch_id,),
-    ).rowcount
+    )
 
 
 def _recorded(settings: Settings, publication_id: int | None) -> dict[str, str]:

@@ -54,8 +54,10 @@ def of_opted_out(settings: Settings) -> Callable[[Feed, Path], None] | None:
     return withhold
 
 
-def copy_without(feed: Feed, file: Path, out: Path, is_gone: IsGone, everywhere: bool = False) -> int:
-    """Write `file` to `out` without the records of students who are gone; returns how many were left out.
+def copy_without(feed: Feed, file: Path, out: Path, is_gone: IsGone, everywhere: bool = False) -> list[int]:
+    """Write `file` to `out` without the records of students who are gone; returns the lines that were left out.
+
+    Lines as loading counts them: a record is one, and that after the header, or the first of JSON, has the number 2.
 
     What is kept stays as it was, byte by byte: quotes, line ends, byte order mark, bytes
     that are no text. A record is looked at in its identifying columns, with `everywhere`
@@ -68,11 +70,11 @@ def copy_without(feed: Feed, file: Path, out: Path, is_gone: IsGone, everywhere:
         raise WithholdingError(f"{feed.id}: {file.name} is a workbook; take the student out of it by hand.")
     line_end, records = ("", _csv_records) if feed.format == "csv" else ("\n", _json_records)
     form: dict[str, Any] = {"encoding": feed.encoding, "errors": "surrogateescape", "newline": line_end}
-    gone = 0
+    gone = []
     with file.open(**form) as source, out.open("w", **form) as target:
-        for text, values in records(feed, source, everywhere):
+        for line, (text, values) in enumerate(records(feed, source, everywhere), 1 if feed.format == "csv" else 2):
             if any(is_gone(value.strip()) for value in values):
-                gone += 1
+                gone.append(line)
             else:
                 target.write(text)
     return gone

@@ -36,7 +36,7 @@ def fetch(address: Address, feed: Feed, night: date, into: Path, state: State) -
     """
     where = f"{feed.id}, night {night}"
     zone = ZoneInfo(address.get("timezone", TIME_ZONE))
-    held = state and state.get("watermark")
+    held: str | None = state.get("watermark") if state else None
     file = into / f"{feed.name}.csv"
     with _connected(where, address, zone) as connection:
         found = _columns(where, feed, connection)
