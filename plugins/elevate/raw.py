@@ -1,6 +1,7 @@
 """Raw tables, made from the contracts."""
 
 import logging
+from collections.abc import Sequence
 
 from psycopg import sql
 
@@ -43,7 +44,7 @@ def ensure_table(connection: Connection, feed: Feed) -> None:
             )
         )
     if gained:
-        _fill_from_extra(connection, feed, gained)
+        fill_from_extra(connection, feed, gained)
     _check_types(feed, existing)
     connection.execute(sql.SQL("comment on table {} is {}").format(table, sql.Literal(feed.description)))
     connection.execute(
@@ -51,16 +52,16 @@ def ensure_table(connection: Connection, feed: Feed) -> None:
     )
 
 
-def _fill_from_extra(connection: Connection, feed: Feed, gained: list[Column]) -> None:
+def fill_from_extra(connection: Connection, feed: Feed, gained: Sequence[Column]) -> None:
     """Give older rows the values that were kept for these columns, as the loader would have typed them.
 
     The table is append-only still: a column is made from what its rows hold already, in the
     one statement that defines it (the pipeline may not update `raw`), no value that stood
     anywhere is changed, and `_extra` keeps what came. So a past night reads as it did, and a
-    replay, which loads its files by the contract of today, comes to the same rows. The other
-    way, to look into `_extra` in staging, would have each reader of `raw` do it, suites and
-    references too, for ever. A value that is none of the column's type stays null, and is
-    counted in the log; of the contract's other rules the old rows are spared.
+    replay comes to the same rows, for it does the same. The other way, to look into `_extra`
+    in staging, would have each reader of `raw` do it, suites and references too, for ever.
+    A value that is none of the column's type stays null, and is counted in the log; of the
+    contract's other rules the old rows are spared.
     """
     table = sql.Identifier("raw", feed.table)
     keys = [
@@ -87,8 +88,8 @@ def _fill(connection: Connection, feed: Feed, column: Column, keys: list[str]) -
         )
     ).fetchone()
     connection.execute(
-        sql.SQL("alter table {} alter column {} type {} using case when {} then null else {} end").format(
-            table, name, sql.SQL(column.type), bad, value(kept, column)
+        sql.SQL("alter table {} alter column {} type {} using coalesce({}, case when {} then null else {} end)").format(
+            table, name, sql.SQL(column.type), name, bad, value(kept, column)
         )
     )
     if row:

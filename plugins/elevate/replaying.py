@@ -169,6 +169,24 @@ def _as_then(connection: Connection, feed: Feed, batch_id: int) -> tuple[Feed, l
     return replace(feed, columns=tuple(column for column in feed.columns if column not in gained)), gained
 
 
+def _as_then(connection: Connection, feed: Feed, batch_id: int) -> tuple[Feed, list[Column]]:
+    """The feed without the columns that its contract has gained since the batch came, and these columns.
+
+    A row was not judged then by what nobody had contracted; its values were kept in `_extra`.
+    """
+    columns, aside = set(), set()
+    query = "select columns, extra_columns from ops.delivery where batch_id = %s"
+    for row in connection.execute(query, (batch_id,)):
+        columns |= {name.strip().lower() for name in row["columns"] or []}
+        aside |= {name.strip().lower() for name in row["extra_columns"] or []}
+    gained = [
+        column
+        for column in feed.file_columns
+        if (columns - aside).isdisjoint(column.headers) and (column.required or not aside.isdisjoint(column.headers))
+    ]
+    return replace(feed, columns=tuple(column for column in feed.columns if column not in gained)), gained
+
+
 def _copy_refused(source: Connection, target: Connection, batch_id: int) -> None:
     """The batch's quarantine as it was recorded, which a release of it reads; also as pg_temp.refused (file, line)."""
     target.execute("delete from quarantine.rejected_row where batch_id = %s", (batch_id,))

@@ -77,17 +77,6 @@ def test_a_column_that_the_contract_gains_has_what_was_kept_for_it(
     assert rows(district, 3)[0][:3] == ("1", "read", 7)
 
 
-def test_a_replay_comes_to_the_rows_that_a_gained_column_was_filled_with(district: District) -> None:
-    """It loads the night's file by the contract of today: type by type the same rows."""
-    old = GAINED.replace("half", "0.5")
-    district.take(district.feed(people()), old)
-    feed = district.feed(people(*MORE) | {"version": "1.1.0"})
-    filled = rows(district, 1)
-    assert district.take(feed, old, NEXT).verdict == "green"
-    assert rows(district, 2) == filled
-    assert district.value("select count(*) from raw.sis__people where _batch_id = 1 and _extra ->> 'gone' = 'x'") == 3
-
-
 def test_a_column_that_the_contract_loses_stays(district: District) -> None:
     district.take(district.feed(people(column("more"))), "id,more\n1,kept\n")
     district.take(district.feed(people()), "id,more\n2,aside\n")
