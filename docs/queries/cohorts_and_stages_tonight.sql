@@ -1,4 +1,6 @@
 -- Which schools are in which cohort and stage tonight?
+-- Asked by: the programme office, before the weekly call.
+-- Read: a cohort's schools move through the stages together; schools that have left are in no row.
 -- Columns: cohort, launch_date, stage, schools, names
 select
     membership.cohort,

@@ -1,5 +1,7 @@
 -- What are attendance, chronic absence and MAP growth by school year and cohort?
--- Sums over sums, never a mean of rates. "none" are the schools outside the programme.
+-- Asked by: analysts, for the yearly report.
+-- Read: sums over sums, never a mean of rates. "none" are the schools outside the programme; a difference to them is no
+--   effect.
 -- Columns: school_year_label, cohort, outcome, schools, students, mean
 select
     school_year.school_year_label,

@@ -1,4 +1,6 @@
--- How did one school do, year by year? Put another name for BASS.
+-- How did one school do, year by year?
+-- Asked by: principals and network chiefs.
+-- Read: put another name for BASS; n_students says how much a mean is worth; the running year is the year so far.
 -- Columns: school_year, outcome, n_students, mean
 select
     outcome.school_year,

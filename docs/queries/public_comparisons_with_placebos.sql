@@ -1,5 +1,7 @@
 -- How did Elevate's schools change against all others, in the district's public files?
--- A figure without the placebo beside it misleads. Empty until the public files were loaded.
+-- Asked by: evaluators and the press office.
+-- Read: a figure without the placebo beside it misleads; a large placebo means that the comparison measures something
+--   else than the programme. Empty until the public files were loaded.
 -- Columns: cohort, category, metric, pre_years, post_years, n_treated, n_comparison, did, standard_error, placebo_did,
 --          placebo_standard_error, warning
 select

@@ -1,5 +1,6 @@
 -- What support did each school get this term against its plan, and per pupil?
--- "Unknown" is what no log speaks of: not delivered only where a log says so.
+-- Asked by: the programme office, each week.
+-- Read: what is unknown is what no log speaks of; not delivered only where a log says so.
 -- Columns: short_name, support, unit, due_quantity, delivered_quantity, not_delivered_quantity, unknown_quantity,
 --          delivered_per_pupil, cost_per_pupil_usd
 with this_term as (
