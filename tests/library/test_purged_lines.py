@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elevate import purging, raw, replaying
@@ -89,6 +89,7 @@ def test_a_purged_batch_is_loaded_again_without_what_was_refused(district: Distr
     assert [student for student, *_ in again] == [THIRD, STAYS]
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.data(), st.integers(2, 30))
 def test_steps_add_up_to_the_lines_that_went(data: st.DataObject, last: int) -> None:
     """Whatever goes in however many steps: counted as at the first, it is what is not left."""
