@@ -15,10 +15,10 @@ from elevate.settings import Settings
 # Their log servers listen on every address of the machine, and are for logs of other machines.
 NO_LOG_SERVER = "--skip-serve-logs"
 PARTS = {
-    # Tasks are forked from the scheduler: what it has loaded, they need not load.
+    # Tasks are forked from the one, readers of Dag files from the other: what these have loaded, they need not load.
     "scheduler": ["elevate.rim.preloaded", "scheduler", NO_LOG_SERVER],
     "api-server": ["airflow", "api-server"],
-    "dag-processor": ["airflow", "dag-processor"],
+    "dag-processor": ["elevate.rim.preloaded", "dag-processor"],
     "triggerer": ["airflow", "triggerer", NO_LOG_SERVER],
 }
 START_SECONDS = 240.0
