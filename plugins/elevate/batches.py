@@ -27,6 +27,8 @@ class Batch:
     verdict: str
     rows_in: int
     message: str | None
+    is_release: bool = False
+    """Whether a steward released it from the quarantine of another batch."""
 
     @property
     def incoming(self) -> str:
@@ -78,7 +80,8 @@ def record_missing(
 def get(connection: Connection, batch_id: int) -> Batch:
     """The batch with this id. Raises LookupError where there is none."""
     row = connection.execute(
-        """select batch_id as id, source || '.' || feed as feed_id, night, verdict, rows_in, message
+        """select batch_id as id, source || '.' || feed as feed_id, night, verdict, rows_in, message,
+               released_from is not null as is_release
            from ops.batch where batch_id = %s""",
         (batch_id,),
     ).fetchone()

@@ -12,7 +12,7 @@ from elevate.contracts import Column
 # The contract's date formats (Unicode LDML), as a pattern and its ISO rearrangement.
 DATE_FORMATS = {
     "yyyy-MM-dd": (r"\d{4}-\d{2}-\d{2}", None),
-    "MM/dd/yyyy": (r"(\d{1,2})/(\d{1,2})/(\d{4})", r"\3-\1-\2"),
+    "MM/dd/yyyy": (r"\d{1,2}/\d{1,2}/\d{4}", r"\3-\1-\2"),
 }
 # Commas where they separate thousands and nowhere else: 0,500 is somebody's half.
 WHOLE = r"(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)"
@@ -20,7 +20,7 @@ FORMS = {
     "integer": rf"[-+]?{WHOLE}",
     "bigint": rf"[-+]?{WHOLE}",
     "smallint": rf"[-+]?{WHOLE}",
-    "numeric": rf"[-+]?(?:{WHOLE}(?:\.\d*)?|\.\d+)",
+    "numeric": rf"[-+]?(?:{WHOLE}(?:\.\d*|)|\.\d+)",
     "boolean": "|".join(
         "".join(f"[{letter.upper()}{letter}]" for letter in word) for word in "true false yes no y n t f 1 0".split()
     ),
@@ -59,6 +59,12 @@ def form(column: Column) -> str | None:
     return DATE_FORMATS[column.date_format or "yyyy-MM-dd"][0] if column.type == "date" else FORMS[column.type]
 
 
+def plain_form(column: Column) -> str | None:
+    """The same without thousands separators: what matches is a value of the type as it stands, if it is one at all."""
+    pattern = form(column)
+    return pattern and pattern.replace(WHOLE, r"\d+")
+
+
 def malformed(cell: sql.Composable, column: Column) -> sql.Composable | None:
     """A predicate that is true where the cell is no value of the column's type; None for text."""
     pattern = form(column)
@@ -90,7 +96,7 @@ def _rearranged(text: sql.Composable, column: Column) -> sql.Composable:
         return sql.SQL("replace({}, ',', '')").format(text)
     if column.type != "date":
         return text
-    pattern, replacement = DATE_FORMATS[column.date_format or "yyyy-MM-dd"]
+    _, replacement = DATE_FORMATS[column.date_format or "yyyy-MM-dd"]
     if replacement is None:
         return text
-    return sql.SQL("regexp_replace({}, {}, {})").format(text, sql.Literal(f"^{pattern}$"), sql.Literal(replacement))
+    return sql.SQL("regexp_replace({}, '^(.*)/(.*)/(.*)$', {})").format(text, sql.Literal(replacement))

@@ -16,18 +16,17 @@ from pathlib import Path
 import psycopg
 
 from elevate.contracts import Column, Feed
+from elevate.rows import Stray
 from elevate.sources.jsonl import count_lines, to_csv
-from elevate.sources.lines import lines_of
 from elevate.sources.workbook import melt_workbook
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 MOST_COLUMNS = 1500
 """A table of PostgreSQL has 1,600."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-BAD_FORMAT = "22P04"
 COPY_REASONS = {
-    BAD_FORMAT: "the row does not have the header's number of columns; the file may be cut off",
+    "22P04": "the row does not have the header's number of columns; the file may be cut off",
     "22021": "the bytes are not text in the contract's encoding",
     "54000": "this row, or one shortly before it, is wider than can be loaded (some 8,000 bytes over all columns)",
 }
@@ -135,22 +134,32 @@ def chunks(file: Path) -> Iterator[bytes]:
             first = handle.read(CHUNK)
 
 
-def copy_failure(where: str, header: Header, error: psycopg.Error, file: Path) -> str:
+def copy_failure(where: str, header: Header, error: psycopg.Error, stray: Stray | None) -> str:
     """Line and column of a COPY failure, without the value that the server's context quotes.
 
-    A quote that never closes makes one row of all that follows: the line is where it opens.
+    A stray quote before it is the reason of it.
     """
     line = re.match(r"COPY \w+, line (\d+)", error.diag.context or "")
+    if stray and line and stray.line <= int(line[1]):
+        return stray_quote(where, header, stray)
     # The column of the text table: missing data are told in the message, what can't be read in the context.
     place = re.search(r'column "c(\d+)"', error.diag.message_primary or "") or re.match(
         r"COPY \w+, line \d+, column c(\d+)", error.diag.context or ""
     )
-    opened = lines_of(file).left_open if error.sqlstate == BAD_FORMAT else None
-    if opened and line and opened <= int(line[1]):
-        return f"{where}, line {opened}: a quote opens here and never closes; the file may be cut off."
     column = f", column {header.names[int(place[1])]!r}" if place else ""
     reason = COPY_REASONS.get(error.sqlstate or "", f"the row can't be read (SQLSTATE {error.sqlstate})")
     return f"{where}, line {line[1] if line else '?'}{column}: {reason}."
+
+
+def stray_quote(where: str, header: Header, stray: Stray) -> str:
+    """What a stray quote means for the person who must act."""
+    column = f"in column {header.names[stray.place]!r}" if stray.place < len(header.names) else "beyond the last column"
+    if not stray.closes:
+        return f"{where}, line {stray.line}: a quote opens here {column} and never closes; the file may be cut off."
+    return (
+        f"{where}, line {stray.line}: a quote stands here {column} where none may be. "
+        "Ask for an export that quotes each cell with a quote in it, and doubles that quote."
+    )
 
 
 def count_records(feed: Feed, file: Path) -> int:
@@ -159,8 +168,10 @@ def count_records(feed: Feed, file: Path) -> int:
         return count_lines(file)
     if feed.format != "csv":
         return 0
-    with file.open("rb") as handle:
-        return max(sum(1 for _ in handle) - 1, 0)
+    lines, last = 0, b""
+    for last in chunks(file):
+        lines += last.count(b"\n")
+    return max(lines - last.endswith(b"\n"), 0)
 
 
 def _python_encoding(feed: Feed) -> str:

@@ -1,27 +1,31 @@
 """Loading: a batch's files into an incoming table of its own, typed as contracted.
 
-Each file is copied as text, then cast. A row with a cell that is no value of its
-type is rejected with its line and column; the others are rows of `incoming.b<id>`,
-which gate 1 then judges. Nothing reaches `raw` here.
+A file of plain rows is copied as it is. Any other is copied as text, then cast: a row with
+a cell that is no value of its type is rejected with its line and column, the others are
+rows of `incoming.b<id>`. Both ways give the same rows, which gate 1 then judges. Nothing
+reaches `raw` here.
 """
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 
 from elevate import batches
 from elevate.batches import Batch
 from elevate.cells import expected, malformed, value
 from elevate.contracts import Column, Feed
-from elevate.delimited import Header, StructureError, as_csv, chunks, copy_failure, count_records, read_header
+from elevate.copying import OF_THE_FILE, File, copy_into_incoming, copy_plain, copy_text, create_cells, places
+from elevate.delimited import Header, StructureError, as_csv, chunks, count_records, read_header, stray_quote
 from elevate.landing import open_local
+from elevate.rows import NotPlain, first_stray, plain
 from elevate.settings import Settings
 from elevate.sources.paths import values_in_path
 from elevate.warehouse.connection import Connection, connect
 
 OWN_COLUMNS = ("_line", "_file", "_extra")
 """What an incoming table has beside the contract's columns."""
+NULL, TRUE = sql.SQL("null"), sql.SQL("true")
 
 
 def load(settings: Settings, feed: Feed, batch_id: int) -> None:
@@ -54,15 +58,45 @@ def load(settings: Settings, feed: Feed, batch_id: int) -> None:
 
 def _load_file(connection: Connection, feed: Feed, batch: Batch, name: str, landed: Path) -> int:
     where = f"{feed.id}, night {batch.night}, batch {batch.id}, file {name}"
-    with as_csv(feed, where, landed) as file:
-        header = read_header(feed, where, file)
-        text = _copy_text(connection, feed, where, file, header)
-    _keep_released(connection, batch, name, text)
-    rows = connection.execute(sql.SQL("select count(*) as n from {}").format(text)).fetchone()
-    _reject_malformed(connection, feed, batch, name, text, header)
-    _insert_typed(connection, feed, batch, name, text, header)
-    batches.record_file(connection, batch, name, header.names, header.extra, rows["n"] if rows else 0)
-    return int(rows["n"]) if rows else 0
+    with as_csv(feed, where, landed) as path:
+        file = File(name, where, path, read_header(feed, where, path))
+        rows = _load_plain(connection, feed, batch, file)
+        if rows is None:
+            rows = _load_carefully(connection, feed, batch, file)
+    batches.record_file(connection, batch, name, file.header.names, file.header.extra, rows)
+    return rows
+
+
+def _load_plain(connection: Connection, feed: Feed, batch: Batch, file: File) -> int | None:
+    """Load a file of plain rows; returns their number, or None, with nothing done, for any other file."""
+    if batch.is_release or feed.file_columns != feed.columns:
+        return None
+    names = {place: name for name, place in file.header.positions.items()}
+    columns = [feed.by_name[names[place]] if place in names else None for place in range(len(file.header.names))]
+    rows = plain(chunks(file.path), columns, feed.delimiter)
+    try:
+        with connection.transaction():
+            if not file.header.extra:
+                return copy_into_incoming(connection, feed, batch, file, columns, rows)
+            cells = create_cells(connection, [column.type if column else "text" for column in columns])
+            number = copy_plain(connection, feed, cells, places(file.header), rows)
+            _insert(connection, feed, batch, file, cells, lambda cell, _: cell)
+            return number
+    except (NotPlain, *OF_THE_FILE):
+        return None
+
+
+def _load_carefully(connection: Connection, feed: Feed, batch: Batch, file: File) -> int:
+    """Load any file; returns the number of its rows, loaded or rejected."""
+    text, rows = copy_text(connection, feed, file)
+    stray = first_stray(file.path, feed.delimiter)
+    if stray:
+        raise StructureError(stray_quote(file.where, file.header, stray))
+    if batch.is_release:
+        rows -= _drop_not_released(connection, batch, file.name, text)
+    _reject_malformed(connection, feed, batch, file, text)
+    _insert(connection, feed, batch, file, text, value, sql.SQL("line not in (select line from pg_temp.malformed)"))
+    return rows
 
 
 def as_they_came(settings: Settings, connection: Connection, feed: Feed, batch: Batch) -> sql.Identifier:
@@ -77,66 +111,43 @@ def as_they_came(settings: Settings, connection: Connection, feed: Feed, batch: 
         if name not in failing:
             continue
         where = f"{feed.id}, night {batch.night}, batch {batch.id}, file {name}"
-        with open_local(settings, path, sha256) as landed, as_csv(feed, where, landed) as file:
-            header = read_header(feed, where, file)
-            text = _copy_text(connection, feed, where, file, header)
+        with open_local(settings, path, sha256) as landed, as_csv(feed, where, landed) as csv:
+            file = File(name, where, csv, read_header(feed, where, csv))
+            text, _ = copy_text(connection, feed, file)
         connection.execute(
             sql.SQL(
                 "insert into pg_temp.came select {file}, line, {row} from {text}"
                 " where line in (select line from pg_temp.failing where file = {file})"
-            ).format(file=sql.Literal(name), row=_as_json(header), text=text)
+            ).format(file=sql.Literal(name), row=_as_json(file.header), text=text)
         )
     return sql.Identifier("pg_temp", "came")
 
 
-def _keep_released(connection: Connection, batch: Batch, name: str, text: sql.Identifier) -> None:
-    """Of a batch released from a green one's quarantine, keep the rows that lay there."""
-    connection.execute(
+def _drop_not_released(connection: Connection, batch: Batch, name: str, text: sql.Identifier) -> int:
+    """Of a batch released from a green one's quarantine, keep the rows that lay there; returns how many went."""
+    return connection.execute(
         sql.SQL("""
             delete from {text} using ops.batch as this join ops.batch as parent on parent.batch_id = this.released_from
             where this.batch_id = {batch} and parent.verdict = 'green' and line not in
                 (select line from quarantine.rejected_row where batch_id = parent.batch_id and file = {file})
         """).format(text=text, batch=sql.Literal(batch.id), file=sql.Literal(name))
-    )
+    ).rowcount
 
 
-def _copy_text(connection: Connection, feed: Feed, where: str, file: Path, header: Header) -> sql.Identifier:
-    table = sql.Identifier("pg_temp", "file_as_text")
-    cells = [sql.Identifier(f"c{place}") for place in range(len(header.names))]
-    connection.execute("drop table if exists pg_temp.file_as_text")
-    connection.execute(
-        sql.SQL("create temp table file_as_text (line bigint generated always as identity (start 2), {})").format(
-            sql.SQL(", ").join(sql.SQL("{} text").format(cell) for cell in cells)
-        )
-    )
-    copy = sql.SQL("copy {} ({}) from stdin (format csv, header true, delimiter {}, encoding {}, force_null *)").format(
-        table, sql.SQL(", ").join(cells), sql.Literal(feed.delimiter), sql.Literal(feed.encoding)
-    )
-    try:
-        with connection.cursor() as cursor, cursor.copy(copy) as target:
-            for chunk in chunks(file):
-                target.write(chunk)
-    except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:  # not a lost connection
-        raise StructureError(copy_failure(where, header, error, file)) from None
-    return table
-
-
-def _cell(column: Column, header: Header, file_name: str, feed: Feed) -> sql.Composable | None:
+def _cell(column: Column, file: File, feed: Feed) -> sql.Composable | None:
     if column.from_path:
         # A query of its own: the cast of a mere constant would fail before any row is judged.
-        return sql.SQL("(select {}::text)").format(sql.Literal(values_in_path(feed, file_name).get(column.name)))
-    place = header.positions.get(column.name)
+        return sql.SQL("(select {}::text)").format(sql.Literal(values_in_path(feed, file.name).get(column.name)))
+    place = file.header.positions.get(column.name)
     return None if place is None else sql.Identifier(f"c{place}")
 
 
-def _reject_malformed(
-    connection: Connection, feed: Feed, batch: Batch, name: str, text: sql.Identifier, header: Header
-) -> None:
+def _reject_malformed(connection: Connection, feed: Feed, batch: Batch, file: File, text: sql.Identifier) -> None:
     """Reject the rows with a malformed cell, one reason each; fills pg_temp.malformed (line, place)."""
     cases = [
         sql.SQL("when {} then {}").format(predicate, sql.Literal(place))
         for place, column in enumerate(feed.columns)
-        if (cell := _cell(column, header, name, feed)) and (predicate := malformed(cell, column))
+        if (cell := _cell(column, file, feed)) and (predicate := malformed(cell, column))
     ]
     verdict = sql.SQL("case {} end").format(sql.SQL(" ").join(cases)) if cases else sql.SQL("null::int")
     connection.execute("drop table if exists pg_temp.malformed")
@@ -161,44 +172,55 @@ def _reject_malformed(
             join (values {labels}) as label (place, header, reason) using (place)
         """).format(
             batch=sql.Literal(batch.id),
-            file=sql.Literal(name),
-            row=_as_json(header),
+            file=sql.Literal(file.name),
+            row=_as_json(file.header),
             text=text,
             labels=labels,
         )
     )
 
 
-def _as_json(header: Header, places: list[int] | None = None) -> sql.Composable:
+def _as_json(header: Header, places: Iterable[int] | None = None) -> sql.Composable:
     """The row's cells under the file's own column names; as arrays, since a function takes 100 arguments."""
+    # In the order in which jsonb keeps them, so that it need not sort them row by row.
     chosen = range(len(header.names)) if places is None else places
-    names = sql.Literal([header.names[place] for place in chosen])
-    cells = sql.SQL(", ").join(sql.Identifier(f"c{place}") for place in chosen)
+    ordered = sorted(chosen, key=lambda place: (len(header.names[place].encode()), header.names[place].encode()))
+    names = sql.Literal([header.names[place] for place in ordered])
+    cells = sql.SQL(", ").join(sql.Identifier(f"c{place}") for place in ordered)
     return sql.SQL("jsonb_strip_nulls(jsonb_object({}::text[], array[{}]::text[]))").format(names, cells)
 
 
-def _insert_typed(
-    connection: Connection, feed: Feed, batch: Batch, name: str, text: sql.Identifier, header: Header
+def _insert(
+    connection: Connection,
+    feed: Feed,
+    batch: Batch,
+    file: File,
+    cells: sql.Identifier,
+    value_of: Callable[[sql.Composable, Column], sql.Composable],
+    where: sql.Composable = TRUE,
 ) -> None:
-    known = set(header.positions.values())
-    extra = [place for place in range(len(header.names)) if place not in known]
-    values = []
-    for column in feed.columns:
-        cell = _cell(column, header, name, feed)
-        values.append(value(cell, column) if cell else sql.SQL("null"))
+    """Insert the rows of a table of cells into the incoming table, each cell by what `value_of` makes of it."""
+    values = [value_of(cell, column) if (cell := _cell(column, file, feed)) else NULL for column in feed.columns]
+    extra = _as_json(file.header, _filled(connection, file.header, cells)) if file.header.extra else NULL
     connection.execute(
-        sql.SQL(
-            "insert into {} ({}, _line, _file, _extra) select {}, line, {}, {} from {}"
-            " where line not in (select line from pg_temp.malformed)"
-        ).format(
+        sql.SQL("insert into {} ({}, _line, _file, _extra) select {}, line, {}, {} from {} where {}").format(
             sql.Identifier("incoming", batch.incoming),
             sql.SQL(", ").join(sql.Identifier(column.name) for column in feed.columns),
             sql.SQL(", ").join(values),
-            sql.Literal(name),
-            _as_json(header, extra) if extra else sql.SQL("null"),
-            text,
+            sql.Literal(file.name),
+            extra,
+            cells,
+            where,
         )
     )
+
+
+def _filled(connection: Connection, header: Header, cells: sql.Identifier) -> list[int]:
+    """The places of those columns that no contract names in which any row has a value."""
+    extra = sorted(set(range(len(header.names))) - set(header.positions.values()))
+    counts = sql.SQL(", ").join(sql.SQL(f"count(c{place})") for place in extra)
+    row = connection.execute(sql.SQL("select array[{}] as counts from {}").format(counts, cells)).fetchone()
+    return [place for place, count in zip(extra, row["counts"] if row else [], strict=True) if count]
 
 
 def _create_incoming(connection: Connection, feed: Feed, batch: Batch) -> None:

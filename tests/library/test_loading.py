@@ -1,7 +1,6 @@
 """Files as sources really send them: what is loaded, what is rejected, what is refused whole."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from elevate import delimited, loading
 from elevate.contracts import Feed
 from elevate.delimited import StructureError
+from elevate.rows import Stray
 from elevate.warehouse import connect
 from tests.library.district import STUDENTS, District, column, contract
 
@@ -180,9 +180,22 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {
     "no header": (lines(f"{SECRET},student_ix,K", ANN), "line 1", "none of the contract's columns is in the header"),
     "other delimiter": (lines(HEADER, ANN).replace(",", ";"), "line 1", "none of the contract's columns"),
     "cut off in mid-row": (lines(HEADER, ANN, f"100000002,{SECRET}"), "line 3", "may be cut off"),
-    "cut off in a quoted cell": (lines(HEADER, ANN) + f'100000002,"{SECRET},', "line 3:", "quote opens here"),
+    "cut off in a quoted cell": (
+        lines(HEADER, ANN) + f'100000002,"{SECRET},', "line 3:", "a quote opens here in column 'grade' and never closes"
+    ),
     "too many cells": (lines(HEADER, ANN, f"{BOB},{SECRET}"), "line 3", "the header's number of columns"),
-    "stray quote": (lines(HEADER, f'1,{SECRET}"x,K,5', ANN, BOB), "line 2:", "quote opens here and never closes"),
+    "stray quote": (lines(HEADER, f'1,{SECRET}"x,K,5', ANN, BOB), "line 2:", "in column 'grade' where none may be"),
+    "two stray quotes": (
+        lines(HEADER, f'1,"{SECRET},K,5', ANN, f'1,"{SECRET},K,5', BOB), "line 2:", "in column 'grade' where none"
+    ),
+    "quote after a backslash": (
+        lines(HEADER, ANN, f'1,"{SECRET} \\"x\\"",,'), "line 3:", "in column 'grade' where none may be"
+    ),
+    "stray quote after a cell of two lines": (
+        lines(HEADER, f'1,"a\n""b"" {SECRET}",,', f'1,"a\nb",{SECRET}"x",5'),
+        "line 5:",
+        "in column 'born_on' where none",
+    ),
     "stray quote after all": (lines(HEADER, f"1,{SECRET}", ANN, '"'), "line 2,", "the header's number of columns"),
     "other encoding": (f"{HEADER}\n{ANN}\n1,{SECRET}\xeb,,\n".encode("latin1"), "line 3", "not text in the contract"),
     "other encoding of the header": (f"{HEADER},{SECRET}\xeb\n".encode("latin1"), "line 1", "can't be read as utf-8"),
@@ -233,18 +246,18 @@ def test_a_database_failure_is_not_the_files_fault(
     """The connection is lost in mid-copy: the batch stays open, and trying again loads it."""
     batch_id = module_district.open(feed, lines(HEADER, ANN, BOB))
 
-    def lose_connection(file: Any) -> Any:
-        yield file.read_bytes()[:10]
+    def lose_connection(*_: Any) -> Any:
+        yield HEADER.encode()
         with connect(module_district.settings) as other:
             other.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
                 " where query like 'copy %' and pid <> pg_backend_pid()"
             )
         for _ in range(100):
-            yield file.read_bytes()[10:] * 10_000
+            yield lines("", ANN, BOB).encode() * 10_000
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "chunks", lose_connection)
+        patch.setattr(loading, "plain", lose_connection)
         with pytest.raises(psycopg.OperationalError):
             loading.load(module_district.settings, feed, batch_id)
     assert module_district.batch(batch_id).verdict == "open"
@@ -259,7 +272,7 @@ def test_loading_again_after_a_crash_gives_the_same(
         raise KeyboardInterrupt
 
     batch_id = module_district.open(feed, lines(HEADER, ANN, "x,K,never,1", BOB))
-    for step in ("_insert_typed", "_reject_malformed"):
+    for step in ("_insert", "_reject_malformed"):
         with monkeypatch.context() as patch:
             patch.setattr(loading, step, killed)
             with pytest.raises(KeyboardInterrupt):
@@ -345,7 +358,7 @@ def test_a_damaged_file_is_loaded_or_refused_in_words(
     assert not message or "10000000" not in message
 
 
-def test_the_reason_of_a_failure_is_read_from_its_place_alone(tmp_path: Path) -> None:
+def test_the_reason_of_a_failure_is_read_from_its_place_alone() -> None:
     """A cell may hold words like those of the server's own message."""
 
     class Diagnosis:
@@ -358,5 +371,9 @@ def test_the_reason_of_a_failure_is_read_from_its_place_alone(tmp_path: Path) ->
 
     header = delimited.Header(["student_id"], {"student_id": 0})
     failure: Callable[..., str] = delimited.copy_failure
-    (tmp_path / "file.csv").touch()
-    assert failure("here", header, Failure(), tmp_path / "file.csv").startswith("here, line 7: the row does not have")
+    assert failure("here", header, Failure(), None).startswith("here, line 7: the row does not have")
+    assert failure("here", header, Failure(), Stray(8, 0, False)).startswith("here, line 7: the row does not have")
+    assert failure("here", header, Failure(), Stray(7, 0, False)).startswith(
+        "here, line 7: a quote opens here in column"
+    )
+    assert failure("here", header, Failure(), Stray(7, 1, True)).startswith("here, line 7: a quote stands here beyond")
