@@ -18,7 +18,7 @@ GROUP_SHARES = (0.16, 0.27, 0.36, 0.11, 0.08, 0.02)
 BEHAVIOURS = (8, 11, 11, 15, 17, 13)
 """How many behaviours each group of the code lists."""
 IN_SCHOOL = np.array([0, 0.05, 0.3, 0.35, 0.2, 0.05])
-OUT_OF_SCHOOL = np.array([0, 0, 0.06, 0.3, 0.6, 0.9])
+OUT_OF_SCHOOL = np.array([0, 0, 0.12, 0.45, 0.8, 0.95])
 LONGEST = np.array([1, 1, 3, 3, 5, 10])
 """By group: chance of a suspension in and out of school, and the most days of one."""
 FIRST_SUSPENDED = 4

@@ -1,4 +1,4 @@
-"""The survey of the competencies that the programme names, each spring since it began.
+"""The survey of the competencies that the programme names, each spring from the one before it began.
 
 Two items a competency, answered from 1 to 5 by students of grades 6 to 12; one
 item is worded the other way round. The programme changes none of it: what an
@@ -24,12 +24,12 @@ ITEMS = ("TEAM1", "TEAM2", "CREATE1", "CREATE2", "LEARN1", "LEARN2", "GOAL1", "G
 REVERSED = ITEMS.index("GOAL2")
 """This item says that the student gives up: 5 is the worst."""
 HEADER = ("Wave", "StudentID", "SchoolID", "SchoolYear", "AnsweredOn", "Item", "Competency", "Response", "ChangeType")
-FIRST_YEAR = 2017
+FIRST_YEAR = 2016
 FIRST_GRADE = 7
 """Grade code of grade 6."""
 WINDOW = (118, 140)
 """First instructional day of the wave, and the first one after it."""
-ANSWERED, SKIPPED, WITHDRAWN, ON_PAPER = 0.65, 0.02, 0.004, 0.1
+ANSWERED, SKIPPED, WITHDRAWN, ON_PAPER = 0.55, 0.02, 0.004, 0.1
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def test_deltas_hold_late_corrected_and_deleted_rows(district, feed, key):
 
 def test_a_wave_has_every_item_and_one_is_turned_around(read, nights):
     rows = read("assessment", "survey_responses.csv", nights[0])
-    assert {row["Wave"] for row in rows} == {"Spring 2017", "Spring 2018"}
+    assert {row["Wave"] for row in rows} == {"Spring 2016", "Spring 2017", "Spring 2018"}
     answers: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows:
         answers.setdefault((row["Wave"], row["StudentID"]), {})[row["Item"]] = row["Response"]

@@ -53,6 +53,39 @@ measured as (
         1 as denominator
     from map_growth_record
     where fall_to_spring_observed_growth is not null
+    {%- for kind in ["freshman", "elementary"] %}
+    union all
+    select
+        student_key, school_id, school_year, grade_level,
+        '{{ kind }}_on_track' as outcome,
+        is_{{ kind }}_on_track::integer::numeric as numerator,
+        1 as denominator
+    from {{ ref("int_student_year_on_track") }}
+    where is_{{ kind }}_on_track is not null
+    {%- endfor %}
+    union all
+    select
+        student_key, school_id, school_year, grade_level,
+        'suspended_out_of_school' as outcome,
+        (suspensions > 0)::integer::numeric as numerator,
+        1 as denominator
+    from {{ ref("int_student_school_incidents_counted") }}
+    union all
+    select
+        student_key, school_id, school_year, grade_level,
+        'out_of_school_suspensions_per_100' as outcome,
+        100 * suspensions as numerator,
+        1 as denominator
+    from {{ ref("int_student_school_incidents_counted") }}
+    union all
+    select
+        student_key, school_id, school_year, grade_level,
+        'survey_' || competency as outcome,
+        sum(score) as numerator,
+        count(score) as denominator
+    from {{ ref("int_survey_response_scored") }}
+    where score is not null
+    group by student_key, school_id, school_year, grade_level, competency
 )
 
 select
