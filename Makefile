@@ -9,7 +9,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help environment nightly up bi down status test lint bench lock
+.PHONY: help environment nightly up bi down status docs test lint bench lock
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ down: $(READY) ## Stop all of it
 
 status: $(READY) ## What runs, and how the last night went
 	$(BIN)/elevate status
+
+docs: $(READY) ## Make the documentation site, one file; after a night
+	$(BIN)/elevate docs
 
 test: $(READY) ## Run the tests
 	$(BIN)/pytest -n 2 --dist loadfile -m "not bench" tests

@@ -140,6 +140,15 @@ def replay(
 
 
 @app.command()
+def docs() -> None:
+    """Make the documentation site of the published tables, one file; Airflow shows it too."""
+    from elevate import documenting
+
+    with _plain_errors():
+        typer.echo(f"Documentation: {documenting.write(Settings.load())}")
+
+
+@app.command()
 def url(reader: Reader) -> None:
     """Print the address with which analyst, bi_reader or steward connect."""
     with _plain_errors():

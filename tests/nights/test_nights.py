@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from elevate import ops
+from elevate import documenting, ops
 from elevate.contracts import load_feeds
 from elevate.refreshes import RefreshError
 from elevate.settings import PROJECT, Settings
@@ -109,6 +109,18 @@ def test_enrolled_days_are_those_of_the_definition(platform: Platform) -> None:
     with connect(platform.settings, "analyst") as connection:
         for one, other in ((counted, shown), (shown, counted)):
             assert connection.execute(f"select * from ({one}) as a except ({other})".encode()).fetchall() == []
+
+
+def test_the_documentation_site_tells_of_tables_and_of_no_student(platform: Platform) -> None:
+    site = documenting.write(platform.settings).read_text()
+    assert "marts.dim_student" in site.replace('\\"', "").replace('"', "")
+    with connect(platform.settings) as connection:
+        rows = connection.execute(
+            """select student_id, student_key, first_name || ' ' || last_name as name
+               from raw.sis__students inner join identity.student_key using (student_id)"""
+        ).fetchall()
+    assert len(rows) > 100
+    assert [row for row in rows if any(value in site for value in row.values())] == []
 
 
 @pytest.mark.parametrize("target", ["marts", "evaluation"])
