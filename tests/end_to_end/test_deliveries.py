@@ -15,7 +15,7 @@ import pytest
 from elevate.local.airflow_api import AirflowError, Run
 from simulator.edfi_store import Resource
 from tests.end_to_end.conftest import Installation
-from tests.end_to_end.deliveries.warehouse import ALWAYS, Warehouse, build, seconds_from_now
+from tests.end_to_end.deliveries.warehouse import ALWAYS, Warehouse, build, until_now
 from tests.library.sources.edfi import ENROLLED
 from tests.support.airflow import Person, wait_until
 
@@ -102,7 +102,7 @@ def test_a_whole_pull_from_a_server_that_fails_and_goes_on_is_complete(warehouse
 def test_feeds_that_are_late_rest_without_a_worker(warehouse: Warehouse, runs: dict[str, Run]) -> None:
     """Both wait; no slot of a worker is taken, and nothing is said of them yet."""
     warehouse.agree("supports.visits", ALWAYS)
-    warehouse.agree("supports.devices", seconds_from_now(SECOND, 25), whenMissing="last_good")
+    warehouse.agree("supports.devices", ALWAYS, whenMissing="last_good")
     runs["supports"] = warehouse.airflow.trigger("extract_supports", SECOND)
     resting = {"deferred": 2, "occupied": 0}
     wait_until(lambda: resting.items() <= warehouse.airflow.slots().items(), "both rest deferred")
@@ -113,7 +113,9 @@ def test_feeds_that_are_late_rest_without_a_worker(warehouse: Warehouse, runs: d
     assert [row[:2] for row in rows] == [("devices.land", "deferred"), ("visits.land", "deferred")]
     assert all("temporal" in row[2] for row in rows), "what waits is a trigger"
     assert warehouse.batches(SECOND) == {}
+    # The one comes; the other one's hour has come, and when its source is asked again there is still nothing.
     warehouse.deliver("supports.visits", SECOND, "1,610012", "2,610012", "3,610012")
+    warehouse.agree("supports.devices", until_now(SECOND), whenMissing="last_good")
 
 
 def test_what_changed_is_pulled_whole_too(warehouse: Warehouse, runs: dict[str, Run]) -> None:

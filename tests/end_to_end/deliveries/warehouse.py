@@ -82,11 +82,11 @@ class Warehouse:
         return dict(self.rows(query, night))
 
 
-def seconds_from_now(night: date, seconds: float) -> timedelta:
-    """How long after the end of its night a feed is due that is due so many seconds from now."""
+def until_now(night: date) -> timedelta:
+    """How long the night is over: a feed that is due so long after its end is due now."""
     end = datetime(night.year, night.month, night.day, tzinfo=ZoneInfo(TIME_ZONE)) + timedelta(days=1)
     # The one thing for which the platform, too, asks the wall clock is how long it waits.
-    return datetime.now(ZoneInfo(TIME_ZONE)) - end + timedelta(seconds=seconds)  # noqa: TID251
+    return datetime.now(ZoneInfo(TIME_ZONE)) - end  # noqa: TID251
 
 
 def build(installation: Installation, night: date, stack: ExitStack) -> Warehouse:
