@@ -1,24 +1,25 @@
--- Did schools that received more of what was due in the first term grow more by spring?
+-- Did schools that had more coaching before the spring tests grow more?
 -- Asked by: evaluators, before any model.
--- Read: quarters of schools by fidelity of the term that was over before the spring tests (a dosage measured after an
---   outcome explains nothing), with growth from fall to spring. Schools chose neither: no effect follows.
--- Columns: school_year, quarter, schools, least_fidelity, greatest_fidelity, growth_reading, growth_math
+-- Read: quarters of schools by the visits of the year before their first spring test (a dosage measured after an
+--   outcome explains nothing), with growth from fall to spring. Schools were not given to quarters by chance: no effect
+--   follows.
+-- Columns: school_year, quarter, schools, fewest_visits, most_visits, growth_reading, growth_math
 with school as (
     select
-        fidelity.school_id,
-        fidelity.school_year,
-        fidelity.fidelity,
-        ntile(4) over (partition by fidelity.school_year order by fidelity.fidelity, fidelity.school_id) as quarter
-    from marts.agg_school_term_fidelity as fidelity
-    where fidelity.term = 'S1' and fidelity.is_term_over and fidelity.fidelity is not null
+        school_id,
+        school_year,
+        delivered_in_year as visits,
+        ntile(4) over (partition by school_year order by delivered_in_year, school_id) as quarter
+    from marts.agg_school_year_dosage
+    where support = 'coaching'
 )
 
 select
     school.school_year,
     school.quarter,
     count(distinct school.school_id) as schools,
-    min(school.fidelity) as least_fidelity,
-    max(school.fidelity) as greatest_fidelity,
+    min(school.visits) as fewest_visits,
+    max(school.visits) as most_visits,
     round(
         sum(outcome.numerator) filter (where outcome.outcome = 'map_growth_fall_to_spring_reading')
         / sum(outcome.denominator) filter (where outcome.outcome = 'map_growth_fall_to_spring_reading'), 2

@@ -20,3 +20,8 @@
 {% macro per_pupil(amount, pupils) -%}
     ({{ amount }} / nullif({{ pupils }}, 0))
 {%- endmacro %}
+
+{# Devices, in use or planned, for each student of the night. Null without students. #}
+{% macro device_student_ratio(devices, students) -%}
+    ({{ devices }}::numeric / nullif({{ students }}, 0))
+{%- endmacro %}

@@ -1,30 +1,7 @@
 {%- set key = "school_id, school_year, term, support" -%}
 
-with event (school_id, school_year, term, support, unit, happened_on, delivered, cancelled, paid_usd) as (
-    select
-        school_id, school_year, term, 'professional_development', 'hours', session_date,
-        hours_held, case when status = 'cancelled' then hours_planned else 0 end, null::numeric
-    from {{ ref("fct_professional_development") }}
-    union all
-    select school_id, school_year, term, 'teacher_time', 'hours', work_date, hours, 0, amount_usd
-    from {{ ref("fct_teacher_time") }}
-    union all
-    select
-        school_id, school_year, term, 'coaching', 'visits', visit_date,
-        (status = 'held')::integer, (status = 'cancelled')::integer, null
-    from {{ ref("fct_coaching_visit") }}
-    union all
-    select school_id, school_year, term, 'devices', 'devices', deployed_on, quantity, 0, cost_usd
-    from {{ ref("fct_device_deployment") }}
-    union all
-    select school_id, school_year, term, 'edtech', 'minutes', week_start, minutes, 0, null
-    from {{ ref("fct_edtech_usage") }}
-    union all
-    select
-        school_id, school_year, term, 'classroom_redesign', 'dollars', delivered_on,
-        amount_usd as delivered, 0, amount_usd as paid_usd
-    from {{ ref("fct_classroom_redesign") }}
-    where status = 'delivered'
+with event as (
+    {{ support_events() }}
 ),
 
 recorded as (
