@@ -22,9 +22,13 @@ for name, born, what in (
     ("arabic_digits", "٢٠٠٩-٠٨-١٤", "A date in Arabic digits."),
 ):
     CORPUS.cell(name, "red", STUDENTS, "BirthDate", born, what)
-CORPUS.cell("born_tomorrow", "red", STUDENTS, "BirthDate", "2019-02-14", "A birth after the night.", "born_in_time")
-CORPUS.cell("very_old", "red", STUDENTS, "BirthDate", "1899-12-30", "The day zero of spreadsheets.", "born_in_time")
-CORPUS.cell("year_9999", "red", STUDENTS, "BirthDate", "9999-12-31", "The date for never.", "born_in_time")
+CORPUS.cell(
+    "born_tomorrow", "red", STUDENTS, "BirthDate", "2019-02-14", "A birth after the night.", "born_in_time", "line 3"
+)
+CORPUS.cell(
+    "very_old", "red", STUDENTS, "BirthDate", "1899-12-30", "The day zero of spreadsheets.", "born_in_time", "line 3"
+)
+CORPUS.cell("year_9999", "red", STUDENTS, "BirthDate", "9999-12-31", "The date for never.", "born_in_time", "line 3")
 
 for name, number, what in (
     ("lost_leading_zeros", "97295", "A number that lost its leading zeros in a spreadsheet."),
@@ -75,7 +79,14 @@ CORPUS.cell("unknown_student", "red", ATTENDANCE, "StudentID", "000000000", "A s
 CORPUS.cell("unknown_change", "red", ATTENDANCE, "ChangeType", "truncate", "A change that is none.")
 CORPUS.cell("no_change", "red", ATTENDANCE, "ChangeType", "", "A row that does not say how it changed.")
 CORPUS.cell(
-    "absent_tomorrow", "red", ATTENDANCE, "AbsenceDate", "2019-02-14", "An absence tomorrow.", "not_from_the_future"
+    "absent_tomorrow",
+    "red",
+    ATTENDANCE,
+    "AbsenceDate",
+    "2019-02-14",
+    "An absence tomorrow.",
+    "not_from_the_future",
+    "line 3",
 )
 CORPUS.cell(
     "absent_a_century_ago", "red", ATTENDANCE, "AbsenceDate", "1919-02-13", "An absence in 1919.", "on_days_of_school"

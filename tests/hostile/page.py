@@ -21,7 +21,8 @@ def page(night: Night, corpus: Sequence[Mutation]) -> str:
         + ".",
         "",
         "`equal`: accepted, with the rows of the good file. `quarantined`: accepted, the bad rows counted and kept",
-        "apart. `red`: nothing of it is let through. No message holds a value of a student.",
+        "apart. `red`: nothing of it is let through; so it is with what does not count as delivered, once it is due.",
+        "No message holds a value of a student, and a refresh of the night reads nothing of what is red.",
         "",
         "Made by `tests/hostile`; to write it anew: `ELEVATE_WRITE_DOCS=1 pytest tests/hostile`.",
         "",
@@ -37,7 +38,7 @@ def page(night: Night, corpus: Sequence[Mutation]) -> str:
 def message(night: Night, mutation: Mutation) -> str:
     """What is said, without what every message begins with and what changes from run to run."""
     found = night.judged(mutation)
-    text = re.sub(r"^\S+, night \S+, batch \d+(?:, |: )", "", found.message)
+    text = re.sub(r"^\S+, night [\d-]+(?:, batch \d+)?(?:, |: )", "", found.message)
     if mutation.outcome == "quarantined":
         text = f"{found.quarantined} of {found.rows_in} rows in quarantine. {text}"
     text = re.sub(r" \(feeds/\S+ line \d+\)", "", " ".join(text.split())).replace("<", "&lt;")

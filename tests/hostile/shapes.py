@@ -208,7 +208,7 @@ def unbalanced_quote(good: Good) -> Content:
     return "\n".join([*lines[:10], lines[10].replace(",", ',"', 1), *lines[11:], ""]).encode()
 
 
-@CORPUS.red("sis.students", "names_are_on_one_line")
+@CORPUS.red("sis.students", "students.csv, line 11: a quote stands here in column 'FirstName'")
 def two_unbalanced_quotes(good: Good) -> Content:
     """Two quotes some lines from each other: the rows between them become one cell."""
     lines = good.lines
@@ -217,7 +217,7 @@ def two_unbalanced_quotes(good: Good) -> Content:
     return "\n".join([*lines, ""]).encode()
 
 
-@CORPUS.red("sis.students", "names_are_on_one_line")
+@CORPUS.red("sis.students", "students.csv, line 5: a quote stands here in column 'FirstName'")
 def backslash_before_a_quote(good: Good) -> Content:
     """A quote within quotes after a backslash, as some databases export it."""
     lines = good.lines

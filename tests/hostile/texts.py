@@ -28,7 +28,7 @@ for name, text, what in (
     ("copy_null_name", "\\N", "PostgreSQL's sign for nothing."),
     ("line_breaks_in_a_name", f"Zoe\n{CANARY}\r\nMay", "Line breaks within quotes."),
 ):
-    CORPUS.cell(name, "red", "sis.students", "FirstName", text, what, "names_are_on_one_line")
+    CORPUS.cell(name, "red", "sis.students", "FirstName", text, what, "names_are_on_one_line", "students.csv line 3")
 
 for name, text, what in (
     ("formula_school", "=cmd|' /C calc'!A0", "A spreadsheet formula for a school's name, which is published."),
@@ -38,7 +38,7 @@ for name, text, what in (
     ("control_characters_school", "Bass\x1b[31m School", "A control character in a school's name."),
     ("spaces_school", "   ", "Three spaces for a school's name."),
 ):
-    CORPUS.cell(name, "red", "sis.schools", "SchoolName", text, what, "names_can_be_shown")
+    CORPUS.cell(name, "red", "sis.schools", "SchoolName", text, what, "names_can_be_shown", "schools.csv line 3")
 
 
 @CORPUS.red("sis.students", "students.csv", "line 3")

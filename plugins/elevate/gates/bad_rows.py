@@ -1,14 +1,20 @@
 """The very rows that break a rule: found, set aside as they came, and counted once more."""
 
+import re
+
+import psycopg
 from psycopg import sql
 
 from elevate import loading
 from elevate.batches import Batch
 from elevate.contracts import Feed
 from elevate.gates.contract_rules import RowRule, row_rules
+from elevate.gates.rules import Rule
 from elevate.gates.waiver import Waiver
 from elevate.settings import Settings
 from elevate.warehouse.connection import Connection
+
+ROWS_OF_BATCH = re.compile(r"\A\s*select 1 from \{batch\}\s+(?=where\b)")
 
 
 def find_failing(connection: Connection, feed: Feed, batch: Batch, waiver: Waiver) -> None:
@@ -53,6 +59,29 @@ def quarantine_failing(connection: Connection, settings: Settings, feed: Feed, b
             from pg_temp.failing as f join {came} as came on came.file = f.file and came.line = f.line
         """).format(batch=sql.Literal(batch.id), came=came)
     )
+
+
+def first_row(connection: Connection, batch: Batch, rule: Rule) -> str:
+    """Where the first row stands that a suite's rule finds, as `, first in x.csv line 3`; empty where it finds no row.
+
+    A query `select 1 from {batch} where …` finds rows of the batch; one that joins or counts
+    is about them together, and has no line.
+    """
+    query, is_of_rows = ROWS_OF_BATCH.subn(
+        "select _file as file, _line as line from {batch} ", str(rule.kwargs.get("unexpected_rows_query"))
+    )
+    if not is_of_rows:
+        return ""
+    table = sql.Identifier("incoming", batch.incoming).as_string()
+    found = sql.SQL("select file, line from ({}) as found order by file, line limit 1").format(
+        sql.SQL(query.replace("{batch}", table))
+    )
+    try:
+        with connection.transaction():
+            row = connection.execute(found).fetchone()
+    except psycopg.Error:  # an aggregate after all; Great Expectations has counted it
+        return ""
+    return f", first in {row['file']} line {row['line']}" if row else ""
 
 
 def check_ledger(connection: Connection, feed: Feed, batch: Batch) -> None:

@@ -15,7 +15,7 @@ from elevate import batches, raw
 from elevate.batches import Batch
 from elevate.contracts import Feed
 from elevate.gates import content, continuity, drift, results
-from elevate.gates.bad_rows import check_ledger, find_failing, quarantine_failing
+from elevate.gates.bad_rows import check_ledger, find_failing, first_row, quarantine_failing
 from elevate.gates.contract_rules import row_rules, table_rules
 from elevate.gates.engine import RuleResult, evaluate
 from elevate.gates.rules import Rule, Suite, SuiteError, read_suite, with_night
@@ -133,11 +133,12 @@ def _compare_with_before(connection: Connection, feed: Feed, batch: Batch, waive
 def _reasons_for_red(
     connection: Connection, feed: Feed, batch: Batch, outcome: list[RuleResult], waiver: Waiver
 ) -> list[str]:
-    reasons = [
-        f"Rule {r.rule.name}: {r.message}. {r.rule.fix}"
-        for r in outcome
-        if r.verdict == "error" or (r.verdict == "fail" and r.rule.severity == "critical")
-    ]
+    reasons = []
+    for r in outcome:
+        if r.verdict == "error":
+            reasons.append(f"Rule {r.rule.name}: {r.message}. {r.rule.fix}")
+        elif r.verdict == "fail" and r.rule.severity == "critical":
+            reasons.append(f"Rule {r.rule.name}: {r.message}{first_row(connection, batch, r.rule)}. {r.rule.fix}")
     row = connection.execute(
         """select (select count(distinct (file, line)) from pg_temp.failing)
                 + (select count(*) from quarantine.rejected_row where batch_id = %s and rule = 'type') as bad""",

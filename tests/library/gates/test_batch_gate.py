@@ -1,6 +1,7 @@
 """Gate 1: what reaches raw, what is kept aside, and that nothing gets past it unjudged."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -277,7 +278,22 @@ def test_a_critical_rule_is_red_with_what_to_do(module_district: District) -> No
     feed = module_district.feed(unique("critical"), query_rule("few", "select 1 from {batch} where days < 9"))
     verdict = module_district.take(feed, lines(HEADER, *students(3)))
     assert verdict.verdict == "red"
-    assert verdict.message.endswith(": Rule few: 3 rows break the rule. Mend it.")
+    assert verdict.message.endswith(": Rule few: 3 rows break the rule, first in critical.csv line 2. Mend it.")
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("select 1 from {batch} where days = 9 or days = 8", ", first in placed.csv line 3"),
+        ("select 1 from {batch} where days > 0 group by grade having count(*) > 1", ""),
+        ("select days from {batch} where days = 9", ""),
+    ],
+)
+def test_the_first_row_that_a_suite_finds_is_named(module_district: District, query: str, place: str) -> None:
+    feed = module_district.feed(contract("sis.placed"), query_rule("few", query))
+    text = lines(HEADER, "100000001,K,,5", "100000002,K,,8", "100000003,K,,9")
+    message = module_district.take(feed, text).message
+    assert re.search(rf"Rule few: \d+ rows break the rule{place}\. Mend it", message), message
 
 
 def test_a_table_of_other_columns_is_red(module_district: District) -> None:
