@@ -290,21 +290,3 @@ def test_a_pattern_means_to_the_gate_what_it_means_to_postgres(settings: Setting
         connection.execute("select 'a' ~ '('")
     rule = a_rule("expect_column_values_to_match_regex", column="id", regex=r"^\d{1}(%s:x)?$")
     assert verdicts(settings, "filled", rule) == [("pass", 4, 0)]
-
-
-def test_no_session_is_left_open(settings: Settings) -> None:
-    def sessions() -> int:
-        with connect(settings) as connection:
-            row = connection.execute(
-                "select count(*) as n from pg_stat_activity where backend_type = 'client backend'"
-                " and datname = current_database() and pid <> pg_backend_pid()"
-            ).fetchone()
-            assert row
-            return int(row["n"])
-
-    before = sessions()
-    evaluate(settings, "incoming", "filled", [broken_by("n > 2"), a_rule("expect_table_row_count_to_be_between")])
-    assert sessions() == before
-    with pytest.raises(Exception, match="no_such_table"):
-        evaluate(settings, "incoming", "no_such_table", [broken_by("n > 2")])
-    assert sessions() == before
