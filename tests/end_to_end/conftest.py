@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from elevate.local.ports import HOST, free_port
 from elevate.settings import PROJECT, Settings
 
 SCHOOLS = "8"
@@ -72,6 +73,8 @@ def installation() -> Iterator[Installation]:
     """A fresh installation, stopped and removed at the end."""
     home = Path(tempfile.mkdtemp(prefix="elevate-e2e-")).resolve()
     own = Installation(home)
+    # Two that start at once would both find Airflow's usual port free, and then share one Airflow.
+    own.settings.save_secrets(airflow_url=f"http://{HOST}:{free_port([8100 + os.getpid() % 1000])}")
     try:
         yield own
     finally:

@@ -136,7 +136,7 @@ def test_what_changed_is_pulled_whole_too(warehouse: Warehouse, runs: dict[str, 
 
 def test_what_never_comes_stops_the_night(warehouse: Warehouse, runs: dict[str, Run]) -> None:
     """A red file and a missing one: one message says both, somebody is told, nothing behind it runs."""
-    assert warehouse.airflow.finished(runs["study"]) == "failed"
+    assert warehouse.airflow.finished(runs["study"]) == "failed: blocks.land, gate_1"
     verdicts = warehouse.batches(SECOND)
     assert (verdicts["study.blocks"], verdicts["study.schools"]) == ("missing", "red")
     alerts = dict(warehouse.rows("select task, message from ops.alert where night = %s", SECOND))

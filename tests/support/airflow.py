@@ -39,10 +39,12 @@ class Person(Airflow):
         """How often that task of the run was tried that was tried most."""
         return max(task.tries for task in self.tasks(run))
 
-    def finished(self, run: Run, seconds: float = 180) -> str:
-        """The run's state at its end."""
+    def finished(self, run: Run, seconds: float = 300) -> str:
+        """The run's state at its end; of a failed one with the tasks that failed."""
         wait_until(lambda: self.run(run.dag, run.id).is_finished, f"{run.dag} has finished", seconds)
-        return self.run(run.dag, run.id).state
+        state = self.run(run.dag, run.id).state
+        failed = sorted(task.name for task in self.tasks(run) if task.state == "failed")
+        return f"{state}: {', '.join(failed)}" if failed and state == "failed" else state
 
     def release(self, batch_id: int) -> Run:
         """Start the Dag `release` on a batch."""
