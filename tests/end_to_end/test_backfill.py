@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from elevate.local.ports import HOST, free_port
 from elevate.settings import Settings
 from elevate.warehouse import connect
 from tests.end_to_end.conftest import Installation
@@ -21,8 +20,6 @@ NIGHTS = [date(2019, 2, 11), date(2019, 2, 12), date(2019, 2, 13)]
 
 def test_a_backfill_ends_like_the_nights_one_by_one(installation: Installation, settings: Settings) -> None:
     """The commands of the runbook: extracts are backfilled, refreshes follow each night, in the nights' order."""
-    # Installations that start in the same second would both take Airflow's usual port.
-    installation.settings.save_secrets(airflow_url=f"http://{HOST}:{free_port(())}")
     for command in (["up"], ["airflow", "dags", "pause", "refresh_evaluation"], *map(backfill, SOURCES)):
         answer = installation.elevate(*command)
         assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-2000:]
