@@ -27,6 +27,11 @@ from tests.bench.clock import Clock
 from tests.bench.steps import Refresh
 
 DATABASE = "floor"
+BI_CELL_SHOWN = """
+create table intermediate.bi_cell_shown (refresh_id bigint, level text, unit text, school_year integer, outcome text,
+    grade_band text, subgroup_dimension text, subgroup text, shows text, mean_lower numeric, mean_upper numeric);
+"""
+"""What the library decides on; the floor decides nothing, and joins it."""
 SCHEMAS = "raw ops identity staging intermediate candidate_marts candidate_bi candidate_evaluation"
 SCRATCH_IDENTITY = """
     create table identity.student_key as
@@ -79,6 +84,7 @@ def _script(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, R
     yield "\\echo @ cast keys"
     yield SCRATCH_IDENTITY + ";"
     yield from _ledger(settings, refreshes)
+    yield BI_CELL_SHOWN
     for kind in LAYERS:
         for model in refreshes[kind].models:
             yield f"\\echo @ models {model.name}"

@@ -35,6 +35,17 @@ GOOD = {
     "whole": ["1", '"-1"', "+7", "", "2147483647"],
     "number": ["1", '"-1.50"', ".5", "5.", "", "0.1000"],
 }
+TRAPS = {
+    "code": [],
+    "day": ["today", "infinity", "20190211", "2019-2-1", "02/11/2019", "Feb 11 2019", "2019-02-11 BC", "J2451545"],
+    "american": ["2019-02-11", "yesterday", "02-11-2019", "2/1/19", "-infinity"],
+    "moment": ["now", "2019-02-11", "infinity", "2019-02-11 12:30 PM", "2019-02-11t12:30", "20190211T123000"],
+    "yes": ["on", "off", "tr", "fal", " true"],
+    "small": ["0x1", "1_000", " 5", "0b1"],
+    "whole": ["0x1", "1_000", "5 ", '"1,234"'],
+    "number": ["NaN", "Infinity", "1e5", "1_000", "0x1", '"1,234.5"'],
+}
+"""What PostgreSQL takes for a value of the type, and the loader does not, or only once it has cleaned it."""
 ODD = [
     "today", "infinity", "NaN", " 5 ", '" 5 "', '"1,234"', "1_000", "0x1", "1e5", "99999", "9" * 30, "2019-02-30",
     "02/30/2019", "13/13/2019", "00/00/0000", "0000-01-01", "20190211", "on", "tr", "\u0665", "2019-02-11t12:30", "1.5",
@@ -45,7 +56,7 @@ FILES = HealthCheck.function_scoped_fixture
 
 def row(bad: st.SearchStrategy[bool]) -> st.SearchStrategy[str]:
     cells = [
-        bad.flatmap(lambda odd, name=name: st.sampled_from(ODD if odd else GOOD[name]))  # type: ignore[misc]
+        bad.flatmap(lambda odd, name=name: st.sampled_from([*TRAPS[name], *ODD] if odd else GOOD[name]))  # type: ignore[misc]
         for name in KINDS
     ]
     return st.tuples(*cells).map(",".join)
@@ -129,6 +140,13 @@ def is_plain(text: str, columns: list[Column | None], size: int = 1 << 18, delim
         return False
     assert b"".join(passed) == data
     return True
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_postgresql_alone_takes_for_a_value_is_not_plain(feed: Feed, name: str) -> None:
+    kind = feed.by_name[name]
+    assert all(is_plain(f"h\n{cell}\n", [kind]) for cell in GOOD[name])
+    assert not [cell for cell in TRAPS[name] if is_plain(f"h\n{cell}\n", [kind])]
 
 
 @settings(max_examples=300, deadline=None)
