@@ -1,17 +1,21 @@
 """dbt, run in this process: one layer of the project into the candidate."""
 
+import hmac
 import os
 import re
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import yaml
+from psycopg import sql
 
 from elevate.contracts import Feed, sources_of
 from elevate.refreshes import Kind
 from elevate.settings import Settings
+from elevate.warehouse.connection import connect
 
 LAYERS: dict[Kind, dict[str, str]] = {
     "marts": {
@@ -43,11 +47,14 @@ def build_layer(settings: Settings, feeds: dict[str, Feed], build: Build, layer:
     Raises BuildError where a model or test fails, or nothing was selected.
     """
     select = LAYERS[build.kind][layer].split()
+    write_sources(settings, feeds)
+    code = _code(settings)
+    _drop_tables_of_other_code(settings, code)
     result = run_dbt(
         settings,
         feeds,
         ["build", "--select", *select, "--exclude-resource-type", "unit_test", "--target", build.kind],
-        {"refresh_id": build.refresh_id, "night": build.night.isoformat()},
+        {"refresh_id": build.refresh_id, "night": build.night.isoformat(), "code": code},
         target_path=build.kind,
     )
     nodes = getattr(result.result, "results", None) or []
@@ -110,6 +117,25 @@ def write_sources(settings: Settings, feeds: dict[str, Feed]) -> None:
             draft.replace(file)
 
 
+def _code(settings: Settings) -> str:
+    """What the models' rows depend on beside the batches: their SQL, the contracts, the research key."""
+    digest = hmac.new(settings.secrets["research_key"].encode(), digestmod=sha256)
+    project = settings.dbt_project
+    for file in sorted([project / "dbt_project.yml", *project.rglob("*.sql"), *project.glob("models/sources/*.yml")]):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _drop_tables_of_other_code(settings: Settings, code: str) -> None:
+    """Tables that are kept from refresh to refresh, where the code that made them is not this one's."""
+    with connect(settings) as connection:
+        tables = connection.execute(
+            "delete from intermediate.built_school_year where code <> %s returning schema_name, model", (code,)
+        ).fetchall()
+        for schema, model in {(row["schema_name"], row["model"]) for row in tables}:
+            connection.execute(sql.SQL("drop table if exists {} cascade").format(sql.Identifier(schema, model)))
+
+
 def _source(source: str, feeds: dict[str, Feed]) -> dict[str, Any]:
     tables = [_table(feed) for feed in feeds.values() if feed.source == source]
     return {
@@ -126,6 +152,8 @@ def _table(feed: Feed) -> dict[str, Any]:
         "delete_value": feed.delete_value,
         "history": feed.history,
         "snapshot_scope": list(feed.snapshot_scope),
+        "partition": feed.partition,
+        "partition_type": feed.by_name[feed.partition].type if feed.partition else None,
         "columns": [column.name for column in feed.columns],
     }
     return {

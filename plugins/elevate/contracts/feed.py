@@ -61,6 +61,7 @@ class Feed:
     they build on; None where the source says it, or a gap can't be told. `marker` is the
     file that a complete upload ends with, as a path with placeholders like `location`.
     `history`: models read the earlier snapshots too, for the dates of what changed.
+    `partition` is the column by which a row belongs to a school year, None where it belongs to all.
     """
 
     source: str
@@ -92,6 +93,7 @@ class Feed:
     watermark: str | None = None
     overlap: timedelta = timedelta()
     history: bool = False
+    partition: str | None = None
 
     @property
     def id(self) -> str:

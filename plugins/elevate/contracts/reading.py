@@ -69,6 +69,7 @@ def _feed(file: Path, contract: OpenDataContractStandard) -> Feed:
         required=bool(_given("customProperties.required", custom.get("required"))),
         tolerance=float(custom.get("tolerance", 0)),
         minimum_rows=_minimum_rows(table),
+        partition=_partition(table),
         **_service_levels(contract),
         **_ways_of_delivery(custom),
     )
@@ -158,6 +159,11 @@ def _key(table: SchemaObject) -> tuple[str, ...]:
     if not parts:
         raise ContractError("no column is marked primaryKey.")
     return tuple(str(p.name) for p in sorted(parts, key=lambda p: p.primaryKeyPosition or 0))
+
+
+def _partition(table: SchemaObject) -> str | None:
+    marked = [prop for prop in table.properties or [] if prop.partitioned]
+    return str(_only("partitioned column", marked).name) if marked else None
 
 
 def _minimum_rows(table: SchemaObject) -> int:

@@ -5,6 +5,8 @@
 -- the enrolment at that school that covers the day of the test.
 --
 -- Which of several tests counts, the retest rule, is the macro retest_order.
+{{ config(materialized="incremental", incremental_strategy="by_school_year") }}
+
 with school_of_name as (
     select
         term_name,
@@ -31,6 +33,7 @@ placed as (
         on
             result.term_name = school_of_name.term_name
             and result.school_name = school_of_name.school_name
+    where {{ is_rebuilt("result.school_year") }}
 ),
 
 enrolled as (

@@ -1,4 +1,6 @@
 -- Course marks with what they are worth. An incomplete is worth nothing yet: it is open.
+{{ config(materialized="incremental", incremental_strategy="by_school_year") }}
+
 select
     student_key,
     school_id,
@@ -13,3 +15,4 @@ select
     credits::numeric(4, 2) as credits,
     {{ credits_earned("mark", "credits") }}::numeric(4, 2) as credits_earned
 from {{ ref("stg_sis__course_marks") }}
+where {{ is_rebuilt("school_year") }}

@@ -1,5 +1,7 @@
 -- Absences with why they do not count, if so: outside membership, on a day without school,
 -- or on a day that is not observed.
+{{ config(materialized="incremental", incremental_strategy="by_school_year") }}
+
 select
     absence.student_key,
     absence.school_id,
@@ -21,3 +23,4 @@ left join {{ ref("int_membership_merged") }} as membership
         and absence.school_id = membership.school_id
         and absence.school_year = membership.school_year
         and {{ spell_covers("absence.absence_date", "membership.first_day", "membership.end_day") }}
+where {{ is_rebuilt("absence.school_year") }}

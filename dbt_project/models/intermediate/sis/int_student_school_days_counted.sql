@@ -1,4 +1,6 @@
 -- Days enrolled, observed and absent, student x school x school year.
+{{ config(materialized="incremental", incremental_strategy="by_school_year") }}
+
 with days as (
     {{ count_days(ref("int_membership_merged"), ["student_key", "school_id"]) }}
 ),
@@ -14,7 +16,7 @@ absent as (
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref("int_absence_counted") }}
-    where exclusion_reason is null
+    where exclusion_reason is null and {{ is_rebuilt("school_year") }}
     group by student_key, school_id, school_year
 )
 
@@ -35,3 +37,4 @@ left join absent
         days.student_key = absent.student_key
         and days.school_id = absent.school_id
         and days.school_year = absent.school_year
+where {{ is_rebuilt("days.school_year") }}

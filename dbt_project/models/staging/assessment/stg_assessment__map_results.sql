@@ -1,13 +1,14 @@
+-- depends_on: {{ ref("stg_ops__batch_school_year") }}
 -- A table, not a view: what is current by term can't be estimated, and joins of two such views
 -- would run row by row.
-{{ config(materialized='table') }}
+{{ config(materialized="incremental", incremental_strategy="by_school_year") }}
 
 {%- set windows = ["fall_to_winter", "fall_to_spring", "winter_to_spring", "spring_to_spring"] -%}
 select
     feed.test_id,
     identity.student_key,
     feed.term_name,
-    right(feed.term_name, 4)::integer as school_year,
+    {{ school_year_of_term("feed.term_name") }} as school_year,
     lower(split_part(feed.term_name, ' ', 1)) as season,
     feed.school_name,
     case feed.subject
@@ -31,3 +32,4 @@ select
     {%- endfor %}
 from {{ current_rows("assessment", "map_results") }} as feed
 left join {{ source("identity", "student_key") }} as identity on feed.student_id = identity.student_id
+where {{ is_rebuilt(school_year_of_term("feed.term_name")) }}
