@@ -150,10 +150,32 @@ def _publish_table(connection: Connection, schema: str, table: str) -> TableChan
         )
     ).rowcount
     _copy_comments(connection, schema, table)
+    if schema == "bi":
+        _open_to_networks(connection, schema, table)
     rows, hashed = content_hash(connection, schema, table)
     if (rows, hashed) != content_hash(connection, f"candidate_{schema}", table):
         raise PublicationError(f"{schema}.{table} differs from its candidate after the merge; nothing was published.")
     return TableChange(schema, table, rows, added, removed, hashed)
+
+
+def _open_to_networks(connection: Connection, schema: str, table: str) -> None:
+    """Readers of one network get its schools' rows, and all of a table without schools; the others all, as before."""
+    target = sql.Identifier(schema, table)
+    name = target.as_string(connection)
+    row = connection.execute(
+        "select has_table_privilege('network_reader', %s, 'select') as is_open", (name,)
+    ).fetchone()
+    if row and row["is_open"]:
+        return
+    if "school_id" in _columns(connection, schema, table):
+        for statement in (
+            "alter table {} enable row level security",
+            "create policy every_school on {} for select to analyst, bi_reader, elevate_steward using (true)",
+            """create policy schools_of_reader on {} for select to network_reader
+               using (school_id in (select ops.schools_of_reader()))""",
+        ):
+            connection.execute(sql.SQL(statement).format(target))
+    connection.execute(sql.SQL("grant select on {} to network_reader").format(target))
 
 
 def _drop(connection: Connection, schema: str, table: str) -> None:

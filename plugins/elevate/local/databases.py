@@ -5,13 +5,30 @@ from contextlib import contextmanager
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from elevate.local import postgres
 from elevate.settings import Settings, SettingsError
 from elevate.warehouse.migration import migrate
 
 OLDEST_VERSION = 170000
+
+# Any login may otherwise hold a lock that the pipeline waits for, and fill the disk with large objects. The
+# functions belong to the server, so only its superuser can take them away; with another administrator they stay.
+RESERVED_FUNCTIONS = """
+    do $$
+    declare reserved regprocedure;
+    begin
+        for reserved in
+            select oid from pg_proc
+            where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(lo_|lo(read|write)$|pg_(try_)?advisory_)'
+                and has_function_privilege('public', oid, 'execute')
+        loop
+            execute format('revoke execute on function %s from public', reserved);
+        end loop;
+        grant execute on function pg_advisory_xact_lock(bigint) to elevate_owner with grant option;
+    end $$
+"""
 
 
 def ensure(settings: Settings) -> None:
@@ -39,6 +56,8 @@ def ensure(settings: Settings) -> None:
         _ensure_database(connection, "airflow", "airflow_database")
         if settings.external_database_url is None:
             connection.execute("revoke connect on database postgres, template1 from public")
+    with _connect(make_conninfo(url, dbname="warehouse")) as connection:
+        connection.execute(RESERVED_FUNCTIONS)
 
 
 @contextmanager
