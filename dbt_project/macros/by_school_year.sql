@@ -9,7 +9,7 @@
   table has the content of a full rebuild, whatever was built before it.
 
   The model must filter by `is_rebuilt`, must have a column school_year, and must read nothing
-  of a student from another school year.
+  of a student from another school year. A unit test of it overrides `is_incremental: false`.
 #}
 
 {# Condition on a school year: it is among those that this run builds. #}
