@@ -32,6 +32,10 @@ evaluation, the published marts are of another night.
 BUILD = """
 `dbt build` of `{select}`, tests included, into the candidate. **Red**: the message names each failing model or test.
 """
+WITHHOLD = """
+Decides, over all BI tables jointly, which cells are too small to be shown, and which others would give them back:
+`intermediate.bi_cell_shown`, `ops.withheld_cell`. **Red**: the message says which outcome it does not know.
+"""
 GATE = """
 Judges every table of the candidate by its suite in `expectations/`; results are rows of `ops.gate_result`.
 **Red**: the message names table, rule and remedy; nothing is published.
@@ -63,6 +67,9 @@ def refresh_dag(kind: Kind, waits_for: Asset, announces: Asset, gate: int, sourc
             )
             for layer, select in LAYERS[kind].items()
         ]
+        if kind == "marts":
+            withheld = task(task_id="withhold_small_cells", doc_md=WITHHOLD)(steps.withhold_small_cells)(refresh_id)
+            layers.insert(list(LAYERS[kind]).index("bi"), withheld)
         gated = task(task_id=f"gate_{gate}", doc_md=GATE)(steps.gate_candidate)(kind, refresh_id)
         about = PUBLISH.format(schemas=schemas, asset=announces.name)
         publish = task(task_id="publish", pool=ANNOUNCEMENTS, outlets=[announces], doc_md=about)(steps.publish)

@@ -1,81 +1,96 @@
--- What: with everything that BI can read, no small cell and no small group of cells follows from
---   a published total less the published parts: not from a school's total, not from a cohort's.
---   The attack is made with the true numbers of students, from the mart that BI can't see.
--- When it matters: always. One line here is a child that BI can find.
--- How to resolve: do not publish. Look at the macro flag_small_cells and at the lines that
---   bi_school_year_outcome protects; a new published total needs a protected line of its own.
+-- What: no small cell is shown, and none follows from a published total less the published parts: of a
+--   school by grade band, by subgroup or by both at once, or of a cohort by school. The attack is made
+--   with the true numbers of students, which BI can't see. That several lines together give nothing
+--   back either is proven in tests/disclosure.
+-- When it matters: always. One row here is a child that BI can find.
+-- How to resolve: do not publish. Look at docs/decisions/0006; a new published total needs its line there.
 with cell as (
     select
-        bi.school_id, bi.cohort, bi.school_year, bi.outcome, bi.breakdown, bi.category, bi.is_suppressed,
-        mart.n_students
-    from {{ ref("bi_school_year_outcome") }} as bi
-    inner join {{ ref("agg_school_year_outcome") }} as mart
+        cell.*,
+        coalesce(school.is_suppressed, cohort.is_suppressed) as is_suppressed
+    from {{ ref("int_bi_cell") }} as cell
+    left join {{ ref("bi_school_year_outcome") }} as school
         on
-            bi.school_id = mart.school_id
-            and bi.school_year = mart.school_year
-            and bi.outcome = mart.outcome
-            and bi.breakdown
-            = case when mart.grade_band <> 'all' then 'grade_band' else mart.subgroup_dimension end
-            and bi.category = case when mart.grade_band <> 'all' then mart.grade_band else mart.subgroup end
-            and (mart.grade_band = 'all' or mart.subgroup_dimension = 'all')
-),
-
-shown_small as (
-    select 'a small cell is shown' as leak, school_id, school_year, outcome, breakdown
-    from cell
-    where not is_suppressed and n_students < {{ var("small_cell_threshold") }}
-),
-
-from_school as (
-    select 'a school total less its categories' as leak, part.school_id, part.school_year, part.outcome, part.breakdown
-    from cell as part
-    inner join cell as total
+            cell.level = 'school'
+            and cell.unit = school.school_id
+            and cell.school_year = school.school_year
+            and cell.outcome = school.outcome
+            and cell.grade_band = school.grade_band
+            and cell.subgroup_dimension = school.subgroup_dimension
+            and cell.subgroup = school.subgroup
+    left join {{ ref("bi_cohort_year_outcome") }} as cohort
         on
-            part.school_id = total.school_id
-            and part.school_year = total.school_year
-            and part.outcome = total.outcome
-            and total.breakdown = 'all'
-            and not total.is_suppressed
-    where part.breakdown <> 'all' and part.is_suppressed
-    group by part.school_id, part.school_year, part.outcome, part.breakdown
-    having count(*) < 2 or sum(part.n_students) < {{ var("small_cell_threshold") }}
-),
-
--- A total that is suppressed follows from its categories if all of them are shown.
-from_categories as (
-    select
-        'a suppressed total from its categories' as leak, part.school_id, part.school_year, part.outcome, part.breakdown
-    from cell as part
-    inner join cell as total
-        on
-            part.school_id = total.school_id
-            and part.school_year = total.school_year
-            and part.outcome = total.outcome
-            and total.breakdown = 'all'
-            and total.is_suppressed
-    where part.breakdown <> 'all'
-    group by part.school_id, part.school_year, part.outcome, part.breakdown
-    having not bool_or(part.is_suppressed)
-),
-
-from_cohort as (
-    select 'a cohort total less its schools' as leak, cell.cohort, cell.school_year, cell.outcome, cell.breakdown
-    from cell
-    inner join {{ ref("bi_cohort_year_outcome") }} as cohort
-        on
-            cell.cohort = cohort.cohort
+            cell.level = 'cohort'
+            and cell.unit = cohort.cohort
             and cell.school_year = cohort.school_year
             and cell.outcome = cohort.outcome
-            and not cohort.is_suppressed
-    where cell.breakdown = 'all' and cell.is_suppressed
-    group by cell.cohort, cell.school_year, cell.outcome, cell.breakdown
-    having count(*) < 2 or sum(cell.n_students) < {{ var("small_cell_threshold") }}
+),
+
+line as (
+    select
+        'a total of a school less its ' || part.subgroup_dimension as leak,
+        part.unit, part.school_year, part.outcome, part.grade_band || ' of ' || part.subgroup_dimension as line,
+        part.n_students, part.is_suppressed, total.is_suppressed as is_total_suppressed
+    from cell as part
+    inner join cell as total
+        on
+            part.level = total.level
+            and part.unit = total.unit
+            and part.school_year = total.school_year
+            and part.outcome = total.outcome
+            and part.grade_band = total.grade_band
+            and total.subgroup_dimension = 'all'
+    where part.subgroup_dimension <> 'all'
+    union all
+    select
+        'a total of a school less its grade bands' as leak,
+        part.unit, part.school_year, part.outcome, part.subgroup_dimension || ' ' || part.subgroup as line,
+        part.n_students, part.is_suppressed, total.is_suppressed as is_total_suppressed
+    from cell as part
+    inner join cell as total
+        on
+            part.level = total.level
+            and part.unit = total.unit
+            and part.school_year = total.school_year
+            and part.outcome = total.outcome
+            and part.subgroup_dimension = total.subgroup_dimension
+            and part.subgroup = total.subgroup
+            and total.grade_band = 'all'
+    where part.grade_band <> 'all'
+    union all
+    select
+        'a total of a cohort less its schools' as leak,
+        part.cohort as unit, part.school_year, part.outcome, 'schools' as line,
+        part.n_students, part.is_suppressed, total.is_suppressed as is_total_suppressed
+    from cell as part
+    inner join cell as total
+        on
+            part.cohort = total.unit
+            and part.school_year = total.school_year
+            and part.outcome = total.outcome
+            and total.level = 'cohort'
+    where part.level = 'school' and part.grade_band = 'all' and part.subgroup_dimension = 'all'
 )
 
-select * from shown_small
+select
+    leak, unit, school_year, outcome, line
+from line
+group by leak, unit, school_year, outcome, line, is_total_suppressed
+having
+    not is_total_suppressed
+    and bool_or(is_suppressed)
+    and (
+        count(*) filter (where is_suppressed) < 2
+        or sum(n_students) filter (where is_suppressed) < {{ var("small_cell_threshold") }}
+    )
 union all
-select * from from_school
+select
+    leak, unit, school_year, outcome, line
+from line
+group by leak, unit, school_year, outcome, line, is_total_suppressed
+having is_total_suppressed and not bool_or(is_suppressed)
 union all
-select * from from_categories
-union all
-select * from from_cohort
+select
+    'a small cell is shown' as leak, unit, school_year, outcome, subgroup as line
+from cell
+where is_suppressed is not true and n_students < {{ var("small_cell_threshold") }}

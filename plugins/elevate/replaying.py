@@ -13,7 +13,7 @@ from typing import Any
 
 from psycopg import sql
 
-from elevate import loading, raw, refreshes, transforming
+from elevate import disclosure, loading, raw, refreshes, transforming
 from elevate.contracts import Column, Feed
 from elevate.identity import add_research_keys
 from elevate.publishing import content_hash
@@ -73,11 +73,15 @@ def replay(
         refresh_id = refreshes.open_replay(target, night, feeds, known_on)
     if known_on is None and published is not None:
         _pin_as_then(settings, scratch, refresh_id, published["refresh_id"])
+    with connect(settings) as source, connect(scratch) as target:
+        publication_id = published["publication_id"] if published else None
+        disclosure.copy_state(source, target, refresh_id, night, publication_id)
     for batch in _pinned(scratch, refresh_id):
         _load_again(settings, scratch, feeds[batch["feed_id"]], batch["batch_id"])
     for layer in LAYERS["marts"]:
+        if layer == "bi":
+            disclosure.withhold_small_cells(scratch, refresh_id)
         transforming.build_layer(scratch, feeds, Build("marts", refresh_id, night), layer)
-    publication_id = published["publication_id"] if published else None
     return Replay(night, publication_id, _tables(scratch, _recorded(settings, publication_id)))
 
 
@@ -149,24 +153,6 @@ def _load_again(settings: Settings, scratch: Settings, feed: Feed, batch_id: int
         )
     if accepted is None or rows != accepted["n"]:
         raise ReplayError(f"{feed.id}, batch {batch_id}: {rows} rows come out of landing, {accepted} are in raw.")
-
-
-def _as_then(connection: Connection, feed: Feed, batch_id: int) -> tuple[Feed, list[Column]]:
-    """The feed without the columns that its contract has gained since the batch came, and these columns.
-
-    A row was not judged then by what nobody had contracted; its values were kept in `_extra`.
-    """
-    columns, aside = set(), set()
-    query = "select columns, extra_columns from ops.delivery where batch_id = %s"
-    for row in connection.execute(query, (batch_id,)):
-        columns |= {name.strip().lower() for name in row["columns"] or []}
-        aside |= {name.strip().lower() for name in row["extra_columns"] or []}
-    gained = [
-        column
-        for column in feed.file_columns
-        if (columns - aside).isdisjoint(column.headers) and (column.required or not aside.isdisjoint(column.headers))
-    ]
-    return replace(feed, columns=tuple(column for column in feed.columns if column not in gained)), gained
 
 
 def _as_then(connection: Connection, feed: Feed, batch_id: int) -> tuple[Feed, list[Column]]:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+import yaml
 from upath import UPath
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,18 @@ class Settings:
     def dbt_project(self) -> Path:
         """The dbt project."""
         return Path(os.environ.get("ELEVATE_DBT_PROJECT") or PROJECT / "dbt_project")
+
+    @property
+    def small_cell_threshold(self) -> int:
+        """Fewer pupils than this are a small cell, not shown to BI: a variable of the dbt project, with its source.
+
+        Raises SettingsError where it is below 3, of which each could tell the other's.
+        """
+        project = yaml.safe_load((self.dbt_project / "dbt_project.yml").read_text())
+        threshold = int(project["vars"]["small_cell_threshold"])
+        if threshold < 3:
+            raise SettingsError(f"small_cell_threshold in dbt_project.yml is {threshold}: it must be 3 or more.")
+        return threshold
 
     @property
     def sources_file(self) -> Path:

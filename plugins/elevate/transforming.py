@@ -21,7 +21,8 @@ LAYERS: dict[Kind, dict[str, str]] = {
     "marts": {
         "staging": "path:models/staging",
         "intermediate": "path:models/intermediate",
-        "marts": "path:models/marts path:models/bi",
+        "marts": "path:models/marts path:models/disclosure",
+        "bi": "path:models/bi",
     },
     "evaluation": {"evaluation": "path:models/evaluation"},
 }

@@ -15,7 +15,7 @@ import psycopg
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from elevate import batches, landing, loading, publishing, refreshes, releasing, transforming, withholding
+from elevate import batches, disclosure, landing, loading, publishing, refreshes, releasing, transforming, withholding
 from elevate.contracts import ContractError, Feed, feeds_of, load_feeds
 from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
@@ -44,6 +44,7 @@ FINAL = (
     refreshes.RefreshError,
     publishing.PublicationError,
     releasing.DecisionError,
+    disclosure.UnknownOutcome,
 )
 """Trying again does not mend these."""
 
@@ -166,6 +167,13 @@ def build_layer(kind: Kind, layer: str, refresh_id: int) -> None:
             refreshes.close_red(connection, refresh_id, str(error))
         raise
     log.info("%s: %d models and tests", layer, nodes)
+
+
+@step
+def withhold_small_cells(refresh_id: int) -> None:
+    """Decide what the BI tables of this refresh show of each cell."""
+    shown = disclosure.withhold_small_cells(Settings.load(), refresh_id)
+    log.info("Cells that show everything: %d, their size: %d, nothing: %d", *shown.values())
 
 
 @step

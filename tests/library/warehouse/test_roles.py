@@ -230,7 +230,7 @@ def test_no_login_reaches_another_database(filled: District, role: str, database
 
 def test_the_pipeline_forgets_nothing_of_the_operations(filled: District) -> None:
     tables = [name for name in relations(filled) if name.startswith("ops.") and name not in VIEWS]
-    assert len(tables) == 12
+    assert len(tables) == 13
     with writing(filled, "elevate_pipeline") as connection:
         for name in tables:
             for statement in ("delete from {}", "truncate {}", "drop table {}", "alter table {} add column x text"):
