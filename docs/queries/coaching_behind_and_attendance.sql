@@ -1,7 +1,8 @@
 -- Which schools fell behind in coaching this term and the one before, and did attendance follow?
 -- Asked by: the programme office and instructional leaders, each month.
 -- Read: behind is what logs say was not delivered; a large unknown share means that logs are missing, not visits.
---   Attendance is this year's so far less last year's, in points. That both fell proves nothing about either.
+--   Attendance is that of the term's months less that of the same term a year before, in points; a month of two terms
+--   counts with the first. That both fell proves nothing about either.
 -- Columns: short_name, school_year, term, due_visits, delivered_visits, share_not_delivered, share_unknown,
 --          attendance_change
 with latest_terms as (
@@ -13,13 +14,35 @@ with latest_terms as (
     limit 2
 ),
 
-attendance as (
+month as (
+    select
+        school_year,
+        min(term) as term,
+        date_trunc('month', calendar_date)::date as month_start
+    from marts.dim_date
+    where is_instructional
+    group by school_year, date_trunc('month', calendar_date)
+),
+
+attended as (
+    select
+        attendance.school_id,
+        month.school_year,
+        month.term,
+        1 - sum(attendance.days_absent) / nullif(sum(attendance.days_observed), 0) as rate
+    from marts.agg_school_month_attendance as attendance
+    inner join month using (school_year, month_start)
+    where attendance.grade_band <> 'PK'
+    group by attendance.school_id, month.school_year, month.term
+),
+
+compared as (
     select
         school_id,
         school_year,
-        mean - lag(mean) over (partition by school_id order by school_year) as change
-    from marts.agg_school_year_outcome
-    where outcome = 'attendance_rate' and grade_band = 'all' and subgroup = 'all'
+        term,
+        rate - lag(rate) over (partition by school_id, term order by school_year) as change
+    from attended
 )
 
 select
@@ -30,10 +53,14 @@ select
     support.delivered_quantity as delivered_visits,
     round(support.not_delivered_quantity / nullif(support.due_quantity, 0), 3) as share_not_delivered,
     round(support.unknown_quantity / nullif(support.due_quantity, 0), 3) as share_unknown,
-    round(100 * attendance.change, 2) as attendance_change
+    round(100 * compared.change, 2) as attendance_change
 from marts.agg_school_term_support as support
 inner join latest_terms using (school_year, term)
 inner join marts.dim_school as school on support.school_id = school.school_id and school.is_current
-left join attendance on support.school_id = attendance.school_id and support.school_year = attendance.school_year
+left join compared
+    on
+        support.school_id = compared.school_id
+        and support.school_year = compared.school_year
+        and support.term = compared.term
 where support.support = 'coaching'
 order by support.school_year desc, support.term desc, share_not_delivered desc nulls last, school.short_name;
