@@ -23,6 +23,7 @@ WHY_LONGER = {
     "feeds/assessment/map_results.yaml": "one contract is one file, and the vendor's layout has many columns",
     "deploy/superset/requirements.txt": "made by `make lock`",
     "requirements.txt": "made by `make lock`",
+    "dbt_project/published.yml": "made by tests/catalogue; one line a published column",
     "tests/library/gates/test_batch_gate.py": "one file a module; the gate has many ways to be red",
     "tests/library/test_loading.py": "one file a module; a file can be broken in many ways",
     "tests/library/test_publishing.py": "one file a module; readers, crashes and changed models",
