@@ -1,7 +1,6 @@
 """What a piece of work costs: seconds, processor seconds and memory, of this process and of the database server."""
 
 import os
-import resource
 import threading
 import time
 from collections.abc import Iterator
@@ -43,7 +42,7 @@ def metered(postmaster: int) -> Iterator[Cost]:
     finally:
         cost.seconds = time.perf_counter() - began
         cost.client_seconds = time.thread_time() - client_began
-        cost.client_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        cost.client_mb = _peak_mb()
         done.set()
         watch.join()
         # What a session has used is known to its parent once it has ended.
@@ -51,6 +50,12 @@ def metered(postmaster: int) -> Iterator[Cost]:
         while _sessions(postmaster) - sessions and time.monotonic() < until:
             time.sleep(PAUSE_SECONDS)
         cost.server_seconds = _seconds_of(postmaster) - server_began
+
+
+def _peak_mb() -> float:
+    # Not getrusage: its peak is inherited from the process that started this one.
+    (peak,) = (line for line in (PROC / "self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(peak.split()[1]) / 1024
 
 
 def _sessions(postmaster: int) -> set[int]:
