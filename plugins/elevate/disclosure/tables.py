@@ -188,7 +188,7 @@ def _shares(decision: Decision, name: str, sizes: Layer) -> tuple[Box, Box, Laye
     need = np.minimum(decision.need, (high - low) / 2)
     need = np.ceil(need) if counts_pupils else need
     hidden = of.exists & (size_hidden | box.is_small | (of.columns["share_stays"] > 0))
-    known, same = of.columns["is_share_known"] > 0, of.columns["share_stays"] > 0
+    known, same = of.columns["is_share_known"] > 0, (of.columns["share_stays"] + of.columns["size_stays"]) > 0
     total_part, total_whole = of.of_cohort["numerator"], of.of_cohort["denominator"]
     of_cohort = box_of(total_part, total_whole, decision.threshold, counts_pupils)
     stays = (total_whole > 0) & (of_cohort.is_small | (of.of_cohort["share_stays"] > 0) | sizes.hidden_cohorts)
