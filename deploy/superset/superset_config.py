@@ -21,6 +21,7 @@ _WAREHOUSE = make_url(_KNOWN["warehouse"])
 
 APP_NAME = "Elevate"
 SECRET_KEY = _KNOWN["secret_key"]
+# One process serves everybody. What is here are logins, and what people make besides the files.
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{_HOME / 'superset.db'}"
 
 # The pages load nothing from other servers, and tell none that they were looked at.
