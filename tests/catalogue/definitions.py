@@ -16,7 +16,8 @@ HEAD = """# Definitions
 
 Each stands once: its words in `dbt_project/analyses/`, from where the descriptions of columns take them, its SQL in a
 macro of `dbt_project/macros/definitions/` or in the one model that is named. Examples are compiled by dbt; those on
-values of their own show what comes out. Rival definitions stand beside each other under different names.
+values of their own show what comes out. Rival definitions stand beside each other under different names. The
+documentation site has them as [analyses](images/definition.png).
 
 Made by `tests/catalogue`; to write it anew: `ELEVATE_WRITE_DOCS=1 pytest tests/catalogue`.
 """
@@ -44,7 +45,7 @@ def definitions(project: Project) -> list[Definition]:
     """The definitions by name; each is a text and an example of the same name."""
     found = []
     for node in project.manifest["nodes"].values():
-        if node["resource_type"] == "analysis":
+        if is_definition(node):
             name = node["name"]
             notes = (FOLDER / f"{name}.md").read_text().split("{% enddocs %}")[1].strip()
             text = project.manifest["docs"][f"doc.elevate.{name}"]["block_contents"].strip()
@@ -52,6 +53,11 @@ def definitions(project: Project) -> list[Definition]:
             alone = not node["depends_on"]["nodes"]
             found.append(Definition(name, text, notes, macros, readable(node["compiled_code"]), alone))
     return sorted(found, key=lambda definition: definition.name)
+
+
+def is_definition(node: dict[str, Any]) -> bool:
+    """Whether a node of the project is the example of a definition."""
+    return bool(node["resource_type"] == "analysis")
 
 
 def said_in(project: Project, macros: list[str]) -> set[str]:

@@ -4,7 +4,7 @@ import os
 
 from elevate.settings import PROJECT, Settings
 from elevate.warehouse import connect
-from tests.catalogue.definitions import FOLDER, MACROS, definitions, page, paths_named, quoting
+from tests.catalogue.definitions import FOLDER, MACROS, definitions, is_definition, page, paths_named, quoting
 from tests.catalogue.project import Project
 
 PAGE = PROJECT / "docs" / "definitions.md"
@@ -33,6 +33,11 @@ def test_every_definition_is_quoted_by_a_published_column(project: Project) -> N
     """So that a reader of the database, of the docs site and of the page reads the same words."""
     unquoted = [definition.name for definition in definitions(project) if not quoting(project, definition.name)]
     assert unquoted == [], "write description: \"{{ doc('<name>') }}\" at the columns that hold it"
+
+
+def test_the_documentation_site_has_the_words_of_every_definition(project: Project) -> None:
+    found = {node["name"]: node["description"] for node in project.manifest["nodes"].values() if is_definition(node)}
+    assert found == {definition.name: definition.text for definition in definitions(project)}
 
 
 def test_the_files_that_the_page_names_are_there() -> None:

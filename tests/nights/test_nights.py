@@ -111,6 +111,20 @@ def test_enrolled_days_are_those_of_the_definition(platform: Platform) -> None:
             assert connection.execute(f"select * from ({one}) as a except ({other})".encode()).fetchall() == []
 
 
+def test_a_network_sees_its_schools_alone_in_every_table_of_bi(platform: Platform) -> None:
+    """A table with schools has its policy, one without needs none; tests/library tries what the policy does."""
+    with connect(platform.settings) as connection:
+        rows = connection.execute(
+            """select relname, relrowsecurity, has_table_privilege('network_reader', oid, 'select') as is_open,
+                   exists (
+                       select from pg_attribute where attrelid = pg_class.oid and attname = 'school_id'
+                   ) as has_schools
+               from pg_class where relnamespace = 'bi'::regnamespace and relkind = 'r'"""
+        ).fetchall()
+    assert len(rows) >= 4
+    assert [row for row in rows if not row["is_open"] or row["relrowsecurity"] != row["has_schools"]] == []
+
+
 def test_the_documentation_site_tells_of_tables_and_of_no_student(platform: Platform) -> None:
     site = documenting.write(platform.settings).read_text()
     assert "marts.dim_student" in site.replace('\\"', "").replace('"', "")
