@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, Protocol
 from elevate.contracts import Feed
 from elevate.sources.errors import Damaged, NotDelivered
 from elevate.sources.fetched import Fetched
-from elevate.sources.lines import lines_of
 from elevate.sources.packages import unpack
 from elevate.sources.paths import folder_of, name_pattern, of_night
 
@@ -106,7 +105,7 @@ def _check_promise(where: str, feed: Feed, file: Path, promised: Listed, path: s
     # Of a package or a workbook nobody can tell what its maker counts as a row.
     if promised.rows is None or feed.package or feed.format != "csv":
         return
-    rows = lines_of(file).rows
+    rows = rows_of(file)
     if rows != promised.rows:
         raise Damaged(f"{where} has {rows} rows, expected {promised.rows} by {path}: the export was cut off or grew.")
 
@@ -151,6 +150,21 @@ def _read_marker(where: str, content: bytes) -> Marker:
 def _listed(file: dict[str, Any]) -> Listed:
     rows = file.get("rows")
     return Listed(int(file["bytes"]), str(file["sha256"]).lower(), None if rows is None else int(rows))
+
+
+def rows_of(file: Path) -> int:
+    """The rows of a CSV file below its header, whatever its line ends; a line break within quotes ends none.
+
+    Within quotes a doubled quote opens and closes at once, so that an odd number of quotes
+    on a line is what opens or closes.
+    """
+    rows, is_open = 0, False
+    # Quotes and line ends are the same bytes in every encoding that can be loaded; Latin-1 reads them all.
+    with file.open(encoding="latin-1") as text:
+        for line in text:
+            is_open ^= line.count('"') % 2 == 1
+            rows += not is_open
+    return max(rows - 1, 0)
 
 
 def sha256_of(file: Path) -> str:

@@ -9,8 +9,7 @@ import pytest
 
 from elevate.contracts import ContractError, Feed
 from elevate.sources import Damaged, NotDelivered, completeness
-from elevate.sources.completeness import Seen
-from elevate.sources.lines import lines_of
+from elevate.sources.completeness import Seen, rows_of
 from tests.library.district import NIGHT
 from tests.library.sources.places import Drop, Fetcher
 
@@ -87,21 +86,21 @@ def test_rows_are_counted_where_they_are_lines(fetch: Fetcher, local: Drop) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "rows", "left_open"),
+    ("text", "rows"),
     [
-        ("", 0, None),
-        ("a,b\n", 0, None),
-        ("a,b\n1,2", 1, None),
-        ('a,b\n1,"2\n\n3"\n4,5\n', 2, None),
-        ('a,b\n1,"say ""2"""\n4,5\n', 2, None),
-        ('a,b\n1,2\n3,"4\n5,6\n', 1, 3),
-        ('a,b\n1,"2\n"3,4\n5,6', 2, None),
+        ("", 0),
+        ("a,b\n", 0),
+        ("a,b\n1,2", 1),
+        ('a,b\n1,"2\n\n3"\n4,5\n', 2),
+        ('a,b\n1,"say ""2"""\n4,5\n', 2),
+        ('a,b\n1,2\n3,"4\n5,6\n', 1),
+        ('a,b\n1,"2\n"3,4\n5,6', 2),
     ],
 )
-def test_the_lines_of_a_file(tmp_path: Path, text: str, rows: int, left_open: int | None) -> None:
+def test_the_rows_of_a_file(tmp_path: Path, text: str, rows: int) -> None:
     file = tmp_path / "x.csv"
     file.write_text(text)
-    assert lines_of(file) == (rows, left_open)
+    assert rows_of(file) == rows
 
 
 @pytest.mark.parametrize(
