@@ -27,6 +27,19 @@
 {%- endmacro %}
 
 {#
+  The family of an outcome: the outcomes of the same pupils but for a few, as in FAMILIES of
+  elevate.disclosure.tables.
+#}
+{% macro outcome_family(outcome) -%}
+    case
+        when {{ outcome }} like 'map%' then 'map'
+        when {{ outcome }} like 'survey%' then 'survey'
+        when {{ outcome }} like '%on_track' then {{ outcome }}
+        else 'attendance'
+    end
+{%- endmacro %}
+
+{#
   The columns that say how much of a cell is shown, and its figures as far as they are. One
   symbol, `*`, for whatever is withheld, whyever it is.
 #}

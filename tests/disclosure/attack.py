@@ -2,7 +2,7 @@
 
 He has every row that BI shows, of one publication or of several, and knows how they are made: parts
 add up to totals, schools to cohorts, a part is no more than its whole, a narrower outcome's pupils are
-among the wider one's, a row means one pupil at least, and a range means fewer than the threshold. Of
+among the wider one's, and a range means fewer than the threshold. Of
 successive publications he knows which groups have not changed. For each figure that is not shown he
 asks for the smallest and the largest value that all of this allows.
 """
@@ -85,9 +85,7 @@ def _quantity(published: pd.DataFrame, quantity: str, threshold: int) -> pd.Data
     if quantity == "denominator":  # elsewhere it is the number of pupils
         rows = rows[rows["outcome"].str.startswith(OWN_DENOMINATOR)]
     rows = rows.assign(quantity=quantity, value=rows[quantity].astype(float), low=-np.inf, high=np.inf)
-    if quantity == "n_students":
-        rows["low"] = 1.0
-    elif quantity == "denominator":
+    if quantity == "n_students" or quantity == "denominator":
         rows["low"] = 0.0
     else:
         _bound_numerators(rows, threshold)

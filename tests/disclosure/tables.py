@@ -28,7 +28,7 @@ def pupils(schools: int, seed: int, size: float = 420.0, years: Iterable[int] = 
     frames = []
     for year in years:
         absent = np.round(2 * random.gamma(1.2, 10 * rate[school] + 2)) / 2
-        days = random.integers(60, 110, total)
+        days = np.where(random.uniform(size=total) < 0.01, 5, random.integers(60, 110, total))
         frames.append(
             pd.DataFrame(
                 {
@@ -60,7 +60,19 @@ def cells(of: pd.DataFrame) -> pd.DataFrame:
             by = ["unit", "cohort", "school_year", "outcome", *({band, dimension} - {"all"})]
             found.append(_sums(both, by, "school", dimension))
     found.append(_sums(both.assign(unit=both["cohort"]), ["unit", "cohort", "school_year", "outcome"], "cohort", "all"))
-    return pd.concat(found, ignore_index=True).assign(is_uniform=0, **NO_HISTORY)
+    return _completed(pd.concat(found, ignore_index=True)).assign(is_uniform=0, **NO_HISTORY)
+
+
+def _completed(cells: pd.DataFrame) -> pd.DataFrame:
+    """With a row for each group in both outcomes, empty where nobody of it is in one."""
+    group = [name for name in [*KEY, "cohort"] if name != "outcome"]
+    outcomes = pd.DataFrame({"outcome": sorted(set(cells["outcome"]))})
+    whole = cells[group].drop_duplicates().merge(outcomes, how="cross").merge(cells, how="left")
+    figures = ["n_students", "numerator", "denominator"]
+    present = cells[(cells["grade_band"] == "all") & (cells["subgroup"] == "all")][["unit", "school_year", "outcome"]]
+    return whole.fillna(dict.fromkeys(figures, 0)).merge(
+        present.drop_duplicates(), on=["unit", "school_year", "outcome"]
+    )
 
 
 def _sums(of: pd.DataFrame, by: list[str], level: str, dimension: str) -> pd.DataFrame:

@@ -142,7 +142,7 @@ def _sizes(decision: Decision, withheld_before: Flags) -> Layer:
     for name, of in decision.figures.items():
         pupils, delivered = of.columns["n_students"], of.exists[:, -1:, -1:]
         least = np.where(delivered, np.minimum(least, pupils), least)
-        spare = pupils - 1
+        spare = np.maximum(pupils - 1, 0)
         if SHARES.get(name):
             # Those who move are all of one kind, the more common one, so that the other's part stays what it is.
             part = of.columns["numerator"]
@@ -155,7 +155,7 @@ def _sizes(decision: Decision, withheld_before: Flags) -> Layer:
         totals = of.of_cohort["n_students"]
         small_cohort |= (totals > 0) & ((totals < decision.threshold) | (of.of_cohort["size_stays"] > 0))
     room = np.clip(np.where(exists, room, 0.0), 0.0, None)
-    up = np.where(exists & (least > 0), WITHOUT_BOUND, 0.0)
+    up = np.where(exists, WITHOUT_BOUND, 0.0)
     need = np.full(grid.shape, decision.need)
     size = np.where(exists, np.max([of.columns["n_students"] for of in figures], axis=0), 0.0)
     return Layer(
