@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from elevate.publishing import Publication
 from elevate.settings import Settings
 from elevate.warehouse import connect
 from tests.end_to_end.conftest import Installation
@@ -52,13 +53,15 @@ def wait_for_publications(installation: Installation, wanted: int) -> list[tuple
 
 
 def hash_of_the_nights_one_by_one(installation: Installation, at_rest: Settings) -> str:
-    """The content hash after the same nights, step by step, in an empty warehouse with the same research key.
-
-    The marts are built for the last night alone: no earlier build may show in them.
-    """
+    """The content hash after the same nights, step by step, in an empty warehouse with the same research key."""
     at_rest.save_secrets(research_key=installation.settings.secrets["research_key"])
     shutil.copyfile(installation.settings.sources_file, at_rest.sources_file)
-    for night in NIGHTS:
-        for source in SOURCES:
-            nights.extract(at_rest, source, night)
-    return nights.refresh(at_rest, "marts", NIGHTS[-1]).content_hash
+    published = [publish(at_rest, night) for night in NIGHTS]
+    return published[-1].content_hash
+
+
+def publish(settings: Settings, night: date) -> Publication:
+    """One night: its extracts, then its marts. What BI shows depends on what the nights before have shown."""
+    for source in SOURCES:
+        nights.extract(settings, source, night)
+    return nights.refresh(settings, "marts", night)
