@@ -65,7 +65,7 @@ select
     mean,
     sd,
     -- One value for all is everyone's value. Where pupils or days are counted, the share says it.
-    coalesce(sd = 0, false) and outcome not in ('attendance_rate', 'chronic_absence') as is_uniform
+    coalesce(sd = 0, false) and (outcome like 'map%' or outcome like 'survey%') as is_uniform
 from school
 union all
 select
@@ -79,10 +79,10 @@ select
     subgroup,
     1 as n_schools,
     0 as n_students,
-    0 as numerator,
-    0 as denominator,
-    null as mean,
-    null as sd,
+    0::numeric(16, 2) as numerator,
+    0::numeric(16, 2) as denominator,
+    null::numeric(12, 4) as mean,
+    null::numeric(12, 4) as sd,
     false as is_uniform
 from empty
 union all
@@ -100,7 +100,7 @@ select
     sum(numerator)::numeric(16, 2) as numerator,
     sum(denominator)::numeric(16, 2) as denominator,
     (sum(numerator) / sum(denominator))::numeric(12, 4) as mean,
-    null as sd,
+    null::numeric(12, 4) as sd,
     false as is_uniform
 from school
 where grade_band = 'all' and subgroup_dimension = 'all'

@@ -26,6 +26,7 @@ from elevate.disclosure.rates import Flags, Numbers
 
 Indices = NDArray[np.intp]
 WITHOUT_BOUND = 1e12
+ALONE = 1e5
 SEEN = 1e6
 """What withholding a cell costs on top where readers have seen its figure: they may remember it."""
 
@@ -71,6 +72,11 @@ class Layer:
     _signed: tuple[Numbers, Numbers] = field(init=False)
 
     def __post_init__(self) -> None:
+        # Who withholds the only category of a band withholds the band, and all that hangs on it.
+        self.cost = self.cost.copy()
+        for columns in self.dimensions:
+            alone = self.exists[:, :, columns].sum(axis=2, keepdims=True) == 1
+            self.cost[:, :, columns] += ALONE * alone
         # A column's total moves with its bands, not against them: in a rectangle its ends are swapped.
         up, down = self.up.copy(), self.down.copy()
         up[:, -1], down[:, -1] = self.down[:, -1], self.up[:, -1]
