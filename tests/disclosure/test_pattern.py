@@ -153,6 +153,30 @@ def test_a_school_that_readers_have_seen_hides_no_other() -> None:
     assert attack.attack(remembering, ENOUGH).determined().to_dict("records") == []
 
 
+GROUPS = {
+    "the only category of a band is the band": {("K-2", "F"): 30, ("3-5", "F"): 4, ("3-5", "M"): 40},
+    "a band that hides another hides its parts": {
+        ("K-2", "F"): 5,
+        ("3-5", "F"): 12,
+        ("3-5", "M"): 30,
+        ("6-8", "F"): 20,
+        ("6-8", "M"): 11,
+    },
+}
+
+
+@pytest.mark.parametrize("groups", GROUPS.values(), ids=GROUPS)
+def test_a_band_is_no_way_back(groups: dict[tuple[str, str], int]) -> None:
+    rows = [(*group, number) for group, size in groups.items() for number in range(size)]
+    of = pd.DataFrame(rows, columns=["grade_band", "gender", "number"]).assign(
+        unit="1", cohort="I", school_year=2018, days=100, race_ethnicity="Black"
+    )
+    decided = decide(cells(of.assign(absent=np.where(of["number"] % 8 < 2, 20.0, 2.0))), THRESHOLD)
+    found = attacked(decided)
+    assert len(found.width) > 5
+    assert found.determined().to_dict("records") == []
+
+
 def test_what_has_changed_may_be_shown_again() -> None:
     """A share of few in autumn is one of many in spring, and no longer a secret."""
     before = decide(
