@@ -172,7 +172,13 @@ def build_layer(kind: Kind, layer: str, refresh_id: int) -> None:
 @step
 def withhold_small_cells(refresh_id: int) -> None:
     """Decide what the BI tables of this refresh show of each cell."""
-    shown = disclosure.withhold_small_cells(Settings.load(), refresh_id)
+    settings = Settings.load()
+    try:
+        shown = disclosure.withhold_small_cells(settings, refresh_id)
+    except disclosure.UnknownOutcome as error:
+        with connect(settings) as connection:
+            refreshes.close_red(connection, refresh_id, str(error))
+        raise
     log.info("Cells that show everything: %d, their size: %d, nothing: %d", *shown.values())
 
 
