@@ -6,8 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -20,9 +19,7 @@ import pytest
 import yaml
 
 from elevate.contracts import load_feeds
-from elevate.local import databases, postgres
 from elevate.settings import PROJECT, Settings
-from elevate.warehouse.migration import migrate
 from simulator.marker import write_marker
 from tests.bench.report import table
 from tests.bench.results import machine
@@ -78,19 +75,6 @@ def test_loading_against_copy(
         sys.stdout.write(f"\n\n{_report(measured, by_dlt, load_before)}\n")
     small, large = (costs["load"]["client_mb"] for _, costs in measured[:2])
     assert large < small + 20, "the memory of loading grows with the file"
-
-
-@pytest.fixture
-def settings_of_its_own() -> Iterator[Settings]:
-    """A fresh installation with the settings of a real one, removed at the end."""
-    settings = Settings(Path(tempfile.mkdtemp(prefix="elevate-bench-")).resolve())
-    try:
-        databases.ensure(settings)
-        migrate(settings)
-        yield settings
-    finally:
-        postgres.stop(settings)
-        shutil.rmtree(settings.home, ignore_errors=True)
 
 
 def _point_to(settings: Settings, source: str, root: Path) -> None:
