@@ -20,6 +20,7 @@ from elevate.sources.fetched import Fetched
 from elevate.sources.packages import unpack
 from elevate.sources.paths import folder_of, name_pattern, of_night
 
+CHUNK = 1 << 20
 PAUSE_SECONDS = 2.0
 """Between two looks at a young file; an address may set its own, as `pause_seconds`."""
 YOUNG_SECONDS = 60.0
@@ -155,16 +156,17 @@ def _listed(file: dict[str, Any]) -> Listed:
 def rows_of(file: Path) -> int:
     """The rows of a CSV file below its header, whatever its line ends; a line break within quotes ends none.
 
-    Within quotes a doubled quote opens and closes at once, so that an odd number of quotes
-    on a line is what opens or closes.
+    Each quote opens or closes; a doubled one within quotes closes and opens at once.
     """
-    rows, is_open = 0, False
+    rows, is_open, last = 0, False, "\n"
     # Quotes and line ends are the same bytes in every encoding that can be loaded; Latin-1 reads them all.
     with file.open(encoding="latin-1") as text:
-        for line in text:
-            is_open ^= line.count('"') % 2 == 1
-            rows += not is_open
-    return max(rows - 1, 0)
+        while block := text.read(CHUNK):
+            for number, piece in enumerate(block.split('"')):
+                is_open ^= number > 0
+                rows += 0 if is_open else piece.count("\n")
+            last = block[-1]
+    return max(rows - 1 + (last != "\n" and not is_open), 0)
 
 
 def sha256_of(file: Path) -> str:
