@@ -1,7 +1,7 @@
 """Randomization inference: what the draw alone would have given, block by block.
 
 Under the sharp hypothesis that no school's outcome depends on its arm, outcomes stay and only the
-draw varies. Source: Fisher (1935), The Design of Experiments, chapter II.
+draw varies. Source: Fisher (1935), The Design of Experiments, chapters II and III.
 """
 
 import math
@@ -91,7 +91,7 @@ def randomization_test(
         outcomes: Of each school, such as its mean or its mean residual.
         treated: Of each school, whether it was drawn to treatment.
         blocks: Of each school, its block.
-        seed: Of the draws; the same seed, the same p-value.
+        seed: Of the draws; the same seed and order of schools, the same p-value.
         draws: Where there are too many assignments for all.
 
     Raises:
