@@ -18,7 +18,10 @@ pytestmark = pytest.mark.timeout(1200)
 
 NIGHTS = [date(2019, 2, 11) + timedelta(days=day) for day in range(10)]
 YEARS = {2015, 2016, 2017, 2018, 2019}
-LAYER = "rebuilt by school year"
+LAYERS = {
+    "school years of batches": "+stg_ops__batch_school_year",
+    "rebuilt by school year": "+config.incremental_strategy:by_school_year",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,7 @@ def settings(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory
         pytest.MonkeyPatch.context() as patch,
         serving(tmp_path_factory.mktemp("district"), module_settings, 8),
     ):
-        patch.setitem(transforming.LAYERS["marts"], LAYER, "+config.incremental_strategy:by_school_year")
+        patch.setitem(transforming.LAYERS, "marts", LAYERS)
         for night in NIGHTS:
             for source in ("sis", "assessment"):
                 stopped = [
@@ -44,7 +47,8 @@ def build(settings: Settings, night: date) -> None:
     feeds = load_feeds(settings.feeds)
     with connect(settings) as connection:
         refresh = refreshes.open_replay(connection, night, feeds, None)
-    build_layer(settings, feeds, Build("marts", refresh, night), LAYER)
+    for layer in LAYERS:
+        build_layer(settings, feeds, Build("marts", refresh, night), layer)
 
 
 def tables(settings: Settings) -> dict[str, tuple[int, str]]:
