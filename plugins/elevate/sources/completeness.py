@@ -162,9 +162,14 @@ def rows_of(file: Path) -> int:
     # Quotes and line ends are the same bytes in every encoding that can be loaded; Latin-1 reads them all.
     with file.open(encoding="latin-1") as text:
         while block := text.read(CHUNK):
-            for number, piece in enumerate(block.split('"')):
-                is_open ^= number > 0
-                rows += 0 if is_open else piece.count("\n")
+            if '"' in block:
+                *lines, rest = block.split("\n")
+                for line in lines:
+                    is_open ^= line.count('"') % 2 == 1
+                    rows += not is_open
+                is_open ^= rest.count('"') % 2 == 1
+            elif not is_open:
+                rows += block.count("\n")
             last = block[-1]
     return max(rows - 1 + (last != "\n" and not is_open), 0)
 
