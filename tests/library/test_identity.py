@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
-from elevate.identity import add_research_keys, research_key
+from elevate.gates.rules import read_suite
+from elevate.identity import KEY_DIGITS, add_research_keys, research_key
+from elevate.settings import Settings
 from elevate.warehouse import connect
 from tests.library.district import District, column, contract
 
@@ -90,3 +92,14 @@ def test_two_feeds_may_bring_the_same_new_students_at_once(district: District) -
         thread.join(20)
     assert errors == []
     assert len(keys(district)) == 3000
+
+
+def test_the_gate_tells_keys_from_student_numbers_by_their_form(settings: Settings) -> None:
+    """Of 340,000 keys four have no letter: they are keys all the same."""
+    suite = read_suite(settings.expectations / "marts" / "dim_student.yaml")
+    rule = next(rule for rule in suite.rules if rule.name == "keys_are_research_keys")
+    given = {"1" * KEY_DIGITS: False, "a1" * (KEY_DIGITS // 2): False, "012345678": True, "g" * KEY_DIGITS: True}
+    with connect(settings) as connection:
+        for key, is_unexpected in given.items():
+            query = rule.kwargs["unexpected_rows_query"].replace("{batch}", f"(select '{key}' as student_key) as keys")
+            assert (connection.execute(query).fetchone() is not None) == is_unexpected, key
