@@ -5,6 +5,7 @@ bound or a value check on nulls. Whatever could do so is refused here, when the
 file is read, with the file and the rule named.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -43,6 +44,9 @@ PARAMETERS = {
     "unexpected_rows_query", "value_set",
 }  # fmt: skip
 """No `mostly`, which counts non-null rows only, and no `row_condition`, which may leave none to look at."""
+
+FILLED_IN = {"{batch}", "{batch_id}", "{night}"}
+"""All that may stand in braces in a query."""
 
 SUITE_KEYS = {"suite", "needs", "rules"}
 RULE_KEYS = {"rule", "why", "fix", "severity", "type", "kwargs", "nullable"}
@@ -165,8 +169,19 @@ def _check_parameters(name: str, kind: str, kwargs: dict[str, Any]) -> None:
         raise SuiteError(f"rule {name!r}: one of {list(known[kind])} must be given.")
     if set(kwargs) - PARAMETERS:
         raise SuiteError(f"rule {name!r}: parameter {list(set(kwargs) - PARAMETERS)} can't be used; write it in SQL.")
-    if kind == "unexpected_rows_expectation" and "{batch}" not in str(kwargs["unexpected_rows_query"]):
+    if kind == "unexpected_rows_expectation":
+        _check_query(name, str(kwargs["unexpected_rows_query"]))
+
+
+def _check_query(name: str, query: str) -> None:
+    if "{batch}" not in query:
         raise SuiteError(f"rule {name!r}: the query does not read {{batch}}, the table under test.")
+    other = set(re.findall(r"\{[^}]*\}?|\}", query)) - FILLED_IN
+    if other:
+        raise SuiteError(
+            f"rule {name!r}: {', '.join(sorted(other))} in the query would be taken for a name to be filled in, "
+            f"as {', '.join(sorted(FILLED_IN))} are: say it without braces."
+        )
 
 
 def _mapping(what: str, given: Any) -> dict[Any, Any]:

@@ -80,6 +80,10 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "values beside nulls of another column": ([BETWEEN, *not_null("year")], "nulls pass such a check"),
     "unique key with nulls": ([UNIQUE, *not_null("school")], "'one_a_school' checks values of 'year', and nulls pass"),
     "query without the table": ([query_rule("x", "select 1 from marts.dim_school")], "does not read {batch}"),
+    "query with a quantifier": (
+        [query_rule("x", "select 1 from {batch} where key !~ '^[0-9]{24}$'")],
+        r"\{24\} in the query .*without braces",
+    ),
     "query that is none": ([rule("x", "unexpected_rows_expectation", unexpected_rows_query=5)], "'x'"),
     "column that is none": ([rule("x", "expect_compound_columns_to_be_unique", column_list=[{}]), NOT_NULL], ""),
     "rule that is none": (["has_rows"], "a rule is 'has_rows', expected names and values"),
