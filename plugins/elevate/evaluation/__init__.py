@@ -1,4 +1,4 @@
-"""Statistics that no library has: the WWC's rules, power, randomization inference, Lee bounds.
+"""The statistics of the evaluation: small modules where no library has one, and thin ones before the one that has.
 
 Pure functions over numbers and arrays, each with its formula and source; nothing here knows the warehouse.
 

@@ -1,0 +1,225 @@
+"""Effects of a programme that units enter at different times, against units that never enter it.
+
+Callaway and Sant'Anna (2021), Difference-in-Differences with Multiple Time Periods, Journal of Econometrics
+225(2), 200-230, without covariates; beside it, as robustness, Sun and Abraham (2021), Estimating Dynamic
+Treatment Effects in Event Studies with Heterogeneous Treatment Effects, same issue, 175-199.
+
+Every pre-period is compared with the last period before a cohort enters (the universal base), so that the
+points of an event study lie on one scale; that period is zero by construction and is no row. The other
+convention, each pre-period against the one before it, makes a trend look like a kink at entry: Roth (2024),
+Interpreting Event-Studies from Recent Difference-in-Differences Methods (check).
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+from scipy.stats import t as student
+
+from elevate.evaluation.estimable import NotEstimable, Numbers, expect_between
+from elevate.evaluation.panel import NEVER, LeftOut, Panel, Support, panel_of
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An effect in the outcome's units, its analytic standard error by units, and the two-sided test and interval."""
+
+    estimate: float
+    standard_error: float
+    p_value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class GroupTime:
+    """The effect on the units first treated in `cohort`, in `period`; a pre-trend where the period is earlier."""
+
+    cohort: int
+    period: int
+    effect: Estimate
+    support: Support
+
+
+@dataclass(frozen=True)
+class EventTime:
+    """The mean effect `event_time` periods after entry, cohorts weighted by size; before -1, a pre-trend."""
+
+    event_time: int
+    effect: Estimate
+    support: Support
+
+
+@dataclass(frozen=True)
+class CohortEffect:
+    """The mean effect on a cohort over its periods from entry on."""
+
+    cohort: int
+    effect: Estimate
+    support: Support
+
+
+@dataclass(frozen=True)
+class JointTest:
+    """Wald's test that all pre-trends of the event study are zero at once."""
+
+    chi_squared: float
+    degrees_of_freedom: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class StaggeredEffects:
+    """All that is published of one outcome.
+
+    Attributes:
+        group_times: By cohort and period.
+        event_times: By event time, over all cohorts.
+        cohorts: By cohort.
+        simple: Mean of the effects by cohort and period from entry on, weighted by cohort size.
+        group: Mean of the cohorts' effects, weighted by size: of the units' own mean effects.
+        dynamic: Plain mean of the event times from 0 on.
+        pre_trend: None where no event time is before -1, or there are too few units for this test.
+        support: Of simple, group and dynamic.
+        left_out: Units that are in none of these.
+    """
+
+    group_times: tuple[GroupTime, ...]
+    event_times: tuple[EventTime, ...]
+    cohorts: tuple[CohortEffect, ...]
+    simple: Estimate
+    group: Estimate
+    dynamic: Estimate
+    pre_trend: JointTest | None
+    support: Support
+    left_out: LeftOut
+
+
+def staggered_effects(frame: pd.DataFrame, level: float = 0.95) -> StaggeredEffects:
+    """Callaway and Sant'Anna's effects by cohort and period, and their means.
+
+    Analytic standard errors from each unit's influence, so errors may correlate within a unit over time;
+    the reference distribution is the normal, which flatters where units are few.
+
+    Args:
+        frame: A row for each unit and period, with columns unit, period (consecutive whole numbers, such as
+            the years in which school years end), outcome, and first_treated, the unit's period of entry:
+            empty, or after the last period, where it has not entered.
+        level: Of the intervals.
+
+    Raises:
+        NotEstimable: No cohort of two units or more has a period before and one from its entry on; fewer
+            than five units to compare with; or outcomes that do not vary.
+    """
+    from diff_diff import CallawaySantAnna  # takes seconds to import
+
+    expect_between(0, level, 1, "level")
+    panel = panel_of(frame)
+    found = _fitted(CallawaySantAnna(base_period="universal", estimation_method="reg"), panel)
+    events = found.aggregate("event_study")
+    of_cohorts = found.aggregate("group")
+    return StaggeredEffects(
+        group_times=tuple(
+            GroupTime(int(cohort), int(period), _estimate(row["effect"], row["se"], level), panel.support([cohort]))
+            for (cohort, period), row in sorted(found.group_time_effects.items())
+            if period != cohort - 1
+        ),
+        event_times=tuple(
+            EventTime(int(e), _estimate(effect, error, level), panel.support(panel.cohorts_at(e)))
+            for e, effect, error in zip(events.event_time, events.att, events.se, strict=True)
+            if e != -1
+        ),
+        cohorts=tuple(
+            CohortEffect(int(cohort), _estimate(effect, error, level), panel.support([cohort]))
+            for cohort, effect, error in zip(of_cohorts.label, of_cohorts.att, of_cohorts.se, strict=True)
+        ),
+        simple=_estimate(found.overall_att, found.overall_se, level),
+        group=_group(panel, level),
+        dynamic=_dynamic(events, level),
+        pre_trend=_pre_trend(events),
+        support=panel.support(panel.cohorts_at(0)),
+        left_out=panel.left_out,
+    )
+
+
+def sun_abraham(frame: pd.DataFrame, level: float = 0.95) -> tuple[EventTime, ...]:
+    """Sun and Abraham's event study by the interaction-weighted regression: the same rows by another way.
+
+    Standard errors are clustered by unit, tests by the t distribution with one degree of freedom less than units.
+
+    Args:
+        frame: As of `staggered_effects`.
+        level: Of the intervals.
+
+    Raises:
+        NotEstimable: As `staggered_effects`.
+    """
+    from diff_diff import SunAbraham
+
+    expect_between(0, level, 1, "level")
+    panel = panel_of(frame)
+    found = _fitted(SunAbraham(), panel)
+    return tuple(
+        EventTime(
+            int(e),
+            _estimate(row["effect"], row["se"], level, df=len(panel.outcomes) - 1),
+            panel.support(panel.cohorts_at(e)),
+        )
+        for e, row in sorted(found.event_study_effects.items())
+    )
+
+
+def _fitted(estimator: Any, panel: Panel) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what they warn of is told by LeftOut and Support
+        return estimator.fit(panel.frame(), outcome="outcome", unit="unit", time="period", first_treat="first_treated")
+
+
+def _estimate(estimate: float, error: float, level: float, df: float = math.inf) -> Estimate:
+    if not (math.isfinite(estimate) and math.isfinite(error) and error > 0):
+        raise NotEstimable("outcomes vary too little between units for a standard error")
+    reach = float(student.ppf((1 + level) / 2, df)) * error
+    p_value = 2 * float(student.sf(abs(estimate) / error, df))
+    return Estimate(float(estimate), float(error), p_value, float(estimate - reach), float(estimate + reach))
+
+
+def _group(panel: Panel, level: float) -> Estimate:
+    """Mean over treated units of their own mean change, less that of the units never treated since the same base.
+
+    Its standard error is the root of the sum of squared influences, those on the cohorts' weights included:
+    Callaway and Sant'Anna (2021), section 4; the library gives the cohorts' effects alone.
+    """
+    never = (panel.first_treated == NEVER).to_numpy()
+    treated, estimate = int((~never).sum()), 0.0
+    influence: Numbers = np.zeros(len(never))
+    for cohort in panel.cohorts_at(0):
+        own = (panel.first_treated == cohort).to_numpy()
+        outcomes = panel.outcomes
+        change = (outcomes.loc[:, cohort:].mean(axis=1) - outcomes[cohort - 1]).to_numpy()
+        difference = change - change[never].mean()
+        estimate += float(difference[own].sum()) / treated
+        influence[own] = difference[own] / treated
+        influence[never] -= difference[never] * own.sum() / treated / never.sum()
+    influence[~never] -= estimate / treated
+    return _estimate(estimate, float(np.linalg.norm(influence)), level)
+
+
+def _dynamic(events: Any, level: float) -> Estimate:
+    after = np.asarray(events.event_time) >= 0
+    among = np.asarray(events.vcov_index) >= 0
+    error = math.sqrt(float(events.vcov[np.ix_(among, among)].mean()))
+    return _estimate(float(events.att[after].mean()), error, level)
+
+
+def _pre_trend(events: Any) -> JointTest | None:
+    before = np.asarray(events.event_time) < -1
+    among = np.asarray(events.vcov_index) < -1
+    effects, covariance = events.att[before], events.vcov[np.ix_(among, among)]
+    if not len(effects) or np.linalg.matrix_rank(covariance, hermitian=True) < len(effects):
+        return None
+    wald = float(effects @ np.linalg.solve(covariance, effects))
+    return JointTest(wald, len(effects), float(chi2.sf(wald, len(effects))))
