@@ -1,0 +1,15 @@
+"""What the estimation finds, before it is published."""
+
+from contextlib import closing
+from pathlib import Path
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Run the SQL file beside this one."""
+    with closing(op.get_bind().connection.cursor()) as cursor:
+        cursor.execute(Path(__file__).with_suffix(".sql").read_text())
