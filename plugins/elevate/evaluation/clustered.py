@@ -17,7 +17,7 @@ DEPENDENT = 1e-7
 ALONE = 1e-9
 """A coefficient of which no larger share would be left without one school rests on that school."""
 EXACT_FIT = 1e-12
-RELIABLE_FROM = 4.0
+RELIABLE_FROM, ROUNDING = 4.0, 1e-6
 """Degrees of freedom below which Satterthwaite's approximation does not hold."""
 
 
@@ -102,11 +102,13 @@ def clustered_regression(
             of the schools treatment would have no coefficient, as with a single school in an arm: its error
             can't be known then.
     """
-    expect_between(0, level, 1, "level")
+    expect_between(0.5, level, 0.999, "level")
     y = finite_numbers(outcome, "outcome")
     treated = finite_numbers(treatment, "treatment")
     if len(treated) != len(y):
         raise ValueError("expected an outcome and a treatment of every student")
+    if np.unique(y).size < 2:
+        raise NotEstimable("no student has an outcome, or all have the same")
     design = _design(*_model_columns(len(y), covariates, factors), treated)
     school_of, _ = pd.factorize(np.asarray(schools), sort=True)
     if len(school_of) != len(y) or (school_of < 0).any():
@@ -196,7 +198,7 @@ def _estimate(y: Numbers, design: _Design, school_of: NDArray[np.intp], level: f
         low=float(found.conf_int[0]) / design.length,
         high=float(found.conf_int[1]) / design.length,
         level=level,
-        is_reliable=bool(found.df >= RELIABLE_FROM),
+        is_reliable=bool(found.df > RELIABLE_FROM - ROUNDING),
         cr1s_standard_error=cr1s / design.length,
         r_squared=1 - unexplained / spread,
         n_students=n,

@@ -100,7 +100,7 @@ def _wide(frame: pd.DataFrame) -> pd.DataFrame:
         raise ValueError("expected one outcome of each unit and period")
     if (frame.groupby("unit")["first_treated"].nunique(dropna=False) > 1).any():
         raise ValueError("first_treated: expected one period of entry for each unit")
-    wide = frame.pivot(index="unit", columns="period", values="outcome").sort_index()
+    wide = frame.pivot(index="unit", columns="period", values="outcome")
     periods = [int(period) for period in wide.columns]
     if periods != list(range(periods[0], periods[0] + len(periods))) or periods[0] < 1:
         raise ValueError("period: expected consecutive whole numbers from 1 on; number the periods in their order")

@@ -117,7 +117,7 @@ def staggered_effects(frame: pd.DataFrame, level: float = 0.95) -> StaggeredEffe
     """
     from diff_diff import CallawaySantAnna  # takes seconds to import
 
-    expect_between(0, level, 1, "level")
+    expect_between(0.5, level, 0.999, "level")
     panel = panel_of(frame)
     found = _fitted(CallawaySantAnna(base_period="universal", estimation_method="reg"), panel)
     events = found.aggregate("event_study")
@@ -160,7 +160,7 @@ def sun_abraham(frame: pd.DataFrame, level: float = 0.95) -> tuple[EventTime, ..
     """
     from diff_diff import SunAbraham
 
-    expect_between(0, level, 1, "level")
+    expect_between(0.5, level, 0.999, "level")
     panel = panel_of(frame)
     found = _fitted(SunAbraham(), panel)
     return tuple(
