@@ -36,6 +36,10 @@ WITHHOLD = """
 Decides, over all BI tables jointly, which cells are too small to be shown, and which others would give them back:
 `intermediate.bi_cell_shown`, `ops.withheld_cell`. **Red**: the message says which outcome it does not know.
 """
+ESTIMATE = """
+Estimates effects, balance, attrition and power from the sample: `intermediate.estimate_…`, which `results` publishes.
+What can't be estimated is a row that says why. **Red**: the message says what it stumbled over.
+"""
 GATE = """
 Judges every table of the candidate by its suite in `expectations/`; results are rows of `ops.gate_result`.
 **Red**: the message names table, rule and remedy; nothing is published.
@@ -70,6 +74,9 @@ def refresh_dag(kind: Kind, waits_for: Asset, announces: Asset, gate: int, sourc
         if kind == "marts":
             withheld = task(task_id="withhold_small_cells", doc_md=WITHHOLD)(steps.withhold_small_cells)(refresh_id)
             layers.insert(list(LAYERS[kind]).index("bi"), withheld)
+        else:
+            estimated = task(task_id="estimate", doc_md=ESTIMATE)(steps.estimate)(refresh_id)
+            layers.insert(list(LAYERS[kind]).index("results"), estimated)
         gated = task(task_id=f"gate_{gate}", doc_md=GATE)(steps.gate_candidate)(kind, refresh_id)
         about = PUBLISH.format(schemas=schemas, asset=announces.name)
         publish = task(task_id="publish", pool=ANNOUNCEMENTS, outlets=[announces], doc_md=about)(steps.publish)

@@ -24,7 +24,10 @@ LAYERS: dict[Kind, dict[str, str]] = {
         "marts": "path:models/marts path:models/disclosure",
         "bi": "path:models/bi",
     },
-    "evaluation": {"evaluation": "path:models/evaluation"},
+    "evaluation": {
+        "sample": "path:models/evaluation/sample",
+        "results": "path:models/evaluation/results",
+    },
 }
 """Layers of each refresh in their order, and what dbt selects for them."""
 

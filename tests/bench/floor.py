@@ -7,6 +7,7 @@ gate, no test, no constraint, no key, no description, no publication.
 
 import csv
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 
+from elevate import warehouse
 from elevate.contracts import Column, Feed, load_feeds
 from elevate.local import postgres
 from elevate.refreshes import Kind
@@ -32,6 +34,8 @@ create table intermediate.bi_cell_shown (refresh_id bigint, level text, unit tex
     grade_band text, subgroup_dimension text, subgroup text, shows text, mean_lower numeric, mean_upper numeric);
 """
 """What the library decides on; the floor decides nothing, and joins it."""
+ESTIMATES = Path(warehouse.__file__).parent / "migrations" / "versions" / "0006_estimates.sql"
+"""What the library estimates and the floor does not."""
 SCHEMAS = "raw ops identity staging intermediate candidate_marts candidate_bi candidate_evaluation"
 SCRATCH_IDENTITY = """
     create table identity.student_key as
@@ -85,6 +89,7 @@ def _script(settings: Settings, drop: Path, night: date, refreshes: dict[Kind, R
     yield SCRATCH_IDENTITY + ";"
     yield from _ledger(settings, refreshes)
     yield BI_CELL_SHOWN
+    yield re.sub(r"alter table .*;", "", ESTIMATES.read_text())
     for kind in LAYERS:
         for model in refreshes[kind].models:
             yield f"\\echo @ models {model.name}"

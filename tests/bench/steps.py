@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from elevate import batches, disclosure, landing, loading, publishing, refreshes
+from elevate import batches, disclosure, estimating, landing, loading, publishing, refreshes
 from elevate.contracts import feeds_of, load_feeds
 from elevate.gates import batch_gate, candidate_gate
 from elevate.raw import ensure_table
@@ -81,6 +81,9 @@ def _refresh(settings: Settings, kind: Kind, night: date, clock: Clock) -> Refre
         if layer == "bi":
             with clock("withhold small cells", kind):
                 disclosure.withhold_small_cells(settings, refresh_id)
+        if layer == "results":
+            with clock("estimate", kind):
+                estimating.estimate(settings, refresh_id)
         with clock("dbt", layer):
             build_layer(settings, feeds, Build(kind, refresh_id, night), layer)
         run = artifacts.read(settings.home / "dbt" / "warehouse" / kind)

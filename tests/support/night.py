@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from elevate import batches, disclosure, landing, loading, publishing, refreshes, withholding
+from elevate import batches, disclosure, estimating, landing, loading, publishing, refreshes, withholding
 from elevate.contracts import feeds_of, load_feeds
 from elevate.gates import batch_gate, candidate_gate
 from elevate.gates.batch_gate import Verdict
@@ -57,6 +57,8 @@ def refresh(settings: Settings, kind: Kind, night: date) -> Publication:
     for layer in LAYERS[kind]:
         if layer == "bi":
             disclosure.withhold_small_cells(settings, refresh_id)
+        if layer == "results":
+            estimating.estimate(settings, refresh_id)
         build_layer(settings, feeds, Build(kind, refresh_id, night), layer)
     candidate_gate.judge(settings, kind, refresh_id)
     return publishing.publish(settings, refresh_id)

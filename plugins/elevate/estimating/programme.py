@@ -90,7 +90,8 @@ def _row(
 
 def _events(name: str, category: str, schools: pd.DataFrame, found: StaggeredEffects | str) -> list[Event]:
     if isinstance(found, str):
-        return []
+        nothing = Estimate(not_estimable=found)
+        return [Event(name, category, CALLAWAY_SANTANNA, "all", 0, False, nothing, 0, 0, None)]
     cohorts: dict[int, str] = dict(
         schools.dropna(subset=["cohort"])[["launch_school_year", "cohort"]].itertuples(index=False)
     )

@@ -4,6 +4,9 @@ Every table that would be published has a suite and every suite a table; one red
 table stops them all, since readers get all or none.
 """
 
+import psycopg
+from psycopg import sql
+
 from elevate import refreshes
 from elevate.contracts import load_feeds, sources_of
 from elevate.gates import results
@@ -88,4 +91,18 @@ def _evaluate(settings: Settings, suite: Suite, delivered: set[str]) -> list[Rul
         reason = f"source {suite.needs} has never delivered"
         return [RuleResult(rule, "not applicable", message=reason) for rule in suite.rules]
     schema, table = suite.name.split(".")
+    if suite.empty_when and _is_rightly_empty(settings, suite, suite.empty_when):
+        return [RuleResult(rule, "not applicable", message="there is nothing to hold yet") for rule in suite.rules]
     return evaluate(settings, f"candidate_{schema}", table, suite.rules)
+
+
+def _is_rightly_empty(settings: Settings, suite: Suite, empty_when: str) -> bool:
+    """Whether the table is empty, and its suite's query says that it must be. Raises SuiteError where that fails."""
+    schema, table = suite.name.split(".")
+    rows = sql.SQL("select from {} limit 1").format(sql.Identifier(f"candidate_{schema}", table))
+    try:
+        with connect(settings) as connection:
+            is_empty = connection.execute(rows).fetchone() is None
+            return is_empty and connection.execute(empty_when).fetchone() is not None
+    except psycopg.ProgrammingError as error:
+        raise SuiteError(f"{suite.name}: empty_when could not be evaluated, SQLSTATE {error.sqlstate}.") from None

@@ -48,7 +48,7 @@ PARAMETERS = {
 FILLED_IN = {"{batch}", "{batch_id}", "{night}"}
 """All that may stand in braces in a query."""
 
-SUITE_KEYS = {"suite", "needs", "rules"}
+SUITE_KEYS = {"suite", "needs", "empty_when", "rules"}
 RULE_KEYS = {"rule", "why", "fix", "severity", "type", "kwargs", "nullable"}
 
 
@@ -77,11 +77,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Suite:
-    """The rules for one feed (`sis.attendance`) or one table (`marts.dim_school`)."""
+    """The rules for one feed (`sis.attendance`) or one table (`marts.dim_school`).
+
+    `needs`: the optional source without which there is nothing to judge. `empty_when`: a query that returns a
+    row where the table has nothing to hold yet.
+    """
 
     name: str
     rules: tuple[Rule, ...]
     needs: str | None = None
+    empty_when: str | None = None
 
 
 def read_suite(file: Path) -> Suite:
@@ -97,7 +102,7 @@ def read_suite(file: Path) -> Suite:
             raise SuiteError(f"suite is {content.get('suite')!r}, by its place it must be {name!r}.")
         rules = tuple(_rule(_mapping("a rule", entry)) for entry in content.get("rules") or [])
         check_rules(rules)
-        return Suite(name, rules, content.get("needs"))
+        return Suite(name, rules, content.get("needs"), content.get("empty_when"))
     except FileNotFoundError:
         raise SuiteError(f"{place} does not exist: each feed and each published table has a suite.") from None
     except (ValueError, TypeError, yaml.YAMLError) as error:

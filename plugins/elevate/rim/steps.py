@@ -15,7 +15,18 @@ import psycopg
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from elevate import batches, disclosure, landing, loading, publishing, refreshes, releasing, transforming, withholding
+from elevate import (
+    batches,
+    disclosure,
+    estimating,
+    landing,
+    loading,
+    publishing,
+    refreshes,
+    releasing,
+    transforming,
+    withholding,
+)
 from elevate.contracts import ContractError, Feed, feeds_of, load_feeds
 from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
@@ -180,6 +191,13 @@ def withhold_small_cells(refresh_id: int) -> None:
             refreshes.close_red(connection, refresh_id, str(error))
         raise
     log.info("Cells that show everything: %d, their size: %d, nothing: %d", *shown.values())
+
+
+@step
+def estimate(refresh_id: int) -> None:
+    """Estimate what the evaluation's results are built from."""
+    for table, rows in estimating.estimate(Settings.load(), refresh_id).items():
+        log.info("%s: %d rows", table, rows)
 
 
 @step

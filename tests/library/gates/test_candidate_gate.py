@@ -129,6 +129,29 @@ def test_an_empty_table_stops_all(candidate: District) -> None:
     assert "marts.dim_school, rule has_rows" in refused(candidate)
 
 
+def test_a_table_may_be_empty_while_there_is_nothing_to_hold(candidate: District) -> None:
+    candidate.candidate("marts.dim_school", COLUMNS)
+    candidate.write_suite("marts.dim_school", *ENOUGH, empty_when="select 1")
+    refresh_id = opened(candidate)
+    judge(candidate.settings, "marts", refresh_id)
+    assert (2, "marts.dim_school", "has_rows", "not applicable") in found(candidate, refresh_id)
+    candidate.write_suite("marts.dim_school", *ENOUGH, empty_when="select 1 where false")
+    assert "marts.dim_school, rule has_rows" in refused(candidate)
+
+
+def test_a_table_with_rows_is_judged_whatever_may_be_empty(candidate: District) -> None:
+    candidate.write_suite(
+        "bi.bi_school", *ENOUGH, query_rule("rates", "select 1 from {batch} where rate < 1"), empty_when="select 1"
+    )
+    assert "bi.bi_school, rule rates" in refused(candidate)
+
+
+def test_an_excuse_that_can_not_be_evaluated_stops_all(candidate: District) -> None:
+    candidate.candidate("marts.dim_school", COLUMNS)
+    candidate.write_suite("marts.dim_school", *ENOUGH, empty_when="select gone")
+    assert "marts.dim_school: empty_when could not be evaluated, SQLSTATE 42703" in refused(candidate)
+
+
 UNSAFE: dict[str, tuple[list[dict[str, Any]], str]] = {
     "no row count": ([EXACT], "no critical row count"),
     "row count that is a warning": ([HAS_ROWS | {"severity": "warning"}, EXACT], "no critical row count"),
