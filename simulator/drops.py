@@ -17,7 +17,7 @@ from simulator.district import District
 from simulator.feeds import FEEDS, SOURCES
 from simulator.marker import NAME as MARKER
 from simulator.marker import write_marker
-from simulator.tables import write
+from simulator.tables import write, write_record
 
 
 class DropError(ValueError):
@@ -52,7 +52,11 @@ class DropFolder:
         for feed in FEEDS:
             folder = draft / feed.source
             folder.mkdir(parents=True, exist_ok=True)
-            write(folder / feed.file_name, feed.header, feed.rows(self.district, since, day(night)), feed.quoted)
+            rows = feed.rows(self.district, since, day(night))
+            if feed.layout == "markdown":
+                write_record(folder / feed.file_name, rows)
+            else:
+                write(folder / feed.file_name, feed.header, rows, feed.quoted)
         for source in SOURCES:
             write_marker(draft / source, base)
             target = self.folder(source, night)

@@ -20,7 +20,7 @@ class Feed:
 
     A `snapshot` is the state of the night, a `delta` the difference from the last
     drop, with the column `change`. `typed`, `coded` and `school` are headers that
-    a misbehaviour can spoil.
+    a misbehaviour can spoil. A file of the `layout` markdown holds one record, as front matter.
     """
 
     source: str
@@ -34,6 +34,7 @@ class Feed:
     file: str = ""
     header: tuple[str, ...] = ()
     quoted: bool = False
+    layout: Literal["csv", "markdown"] = "csv"
 
     @property
     def id(self) -> str:
@@ -43,7 +44,7 @@ class Feed:
     @property
     def file_name(self) -> str:
         """Name of the file in a drop."""
-        return self.file or f"{self.name}.csv"
+        return self.file or f"{self.name}.{'md' if self.layout == 'markdown' else 'csv'}"
 
     def rows(self, district: District, since: int | None, night: int) -> Iterator[Rows]:
         """What the drop of `night` after the one of `since` (None: the first) holds, part by part."""
@@ -166,6 +167,10 @@ FEEDS = (
     Feed(
         "study", "study_assignment", "snapshot", _schools(study.roster), typed="randomized_on", coded="arm",
         school="school_id",
+    ),
+    Feed(
+        "study", "registration", "snapshot", _one(lambda _: study.registration()), typed="start_date",
+        coded="status", layout="markdown",
     ),
 )  # fmt: skip
 SOURCES = tuple(dict.fromkeys(feed.source for feed in FEEDS))

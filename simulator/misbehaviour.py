@@ -8,6 +8,7 @@ and clearing it gives the original file back.
 import csv
 import hashlib
 import json
+import re
 import shutil
 from datetime import date
 from io import StringIO
@@ -116,6 +117,8 @@ def spoil_text(text: str, feed: Feed, kind: str) -> str:
     """The file's text after a misbehaviour; a file without rows stays as it is, renamed columns apart."""
     if kind in ("truncated", "cut_off"):
         return text[: len(text) * 3 // 5]
+    if feed.layout == "markdown":
+        return _spoil_record(text, feed, kind)
     head, *rows = text.splitlines(keepends=True)
     if kind == "renamed_column":
         return "".join([head.replace(feed.typed, f"{feed.typed}_New", 1), *rows])
@@ -129,6 +132,15 @@ def spoil_text(text: str, feed: Feed, kind: str) -> str:
     place = _cells(head).index(header)
     rows[::EVERY] = [_with(row, place, value, feed.quoted) for row in rows[::EVERY]]
     return "".join([head, *rows])
+
+
+def _spoil_record(text: str, feed: Feed, kind: str) -> str:
+    if kind == "duplicate_key":
+        return text * 2
+    if kind == "renamed_column":
+        return text.replace(f"\n{feed.typed}:", f"\n{feed.typed}_new:", 1)
+    header, value = {"wrong_type": (feed.typed, "n/a"), "unknown_code": (str(feed.coded), "ZZ")}[kind]
+    return re.sub(rf"(?m)^{header}: .*$", f"{header}: {value}", text)
 
 
 def _cells(line: str) -> list[str]:

@@ -3,6 +3,10 @@
 Schools were randomized in two cohorts, II and III. Of each block some schools
 were offered the programme; the rest are its controls. One school that was
 offered it declined, and one control left the study: both keep their arm.
+
+The trial's registration is a record that the study's office keeps. Numbers, dates and status are
+the registry's; title and investigators are made up here. The trial was registered in 2022,
+years after its nights in this district: the office sends the record as it stands, on each night.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +20,9 @@ STUDY = "AEARCTR-0009097"
 DRAWS = {"II": "2017-10-16", "III": "2018-10-15"}
 """Day of the draw of each randomized cohort; each draw makes a new version of the roster."""
 ARMS = ("treatment", "control")
+REGISTERED = "2022-03-15"
+TRIAL = ("2017-07-06", "2024-09-01")
+"""First and last day of the trial, by its registration."""
 ANNOUNCED = 60
 """Days before its launch on which a cohort is announced."""
 
@@ -90,6 +97,21 @@ def roster(schools: Schools) -> Ledger:
                 )  # fmt: skip
                 known.append(day(DRAWS[cohort]) + 7)
     return ledger_of(kinds, rows, known)
+
+
+def registration() -> Ledger:
+    """The trial's registration, in the keys of the file's front matter; known from the first night."""
+    words = {
+        "title": "Elevate - whole-school personalized learning in the district",
+        "rct_id": STUDY,
+        "doi": "10.1257/rct.9097-1.0",
+        "status": "on_going",
+        "investigators": "Principal Investigator (synthetic); Second Investigator (synthetic)",
+        "unit_of_randomization": "school",
+    }
+    dates = {"first_registered_on": REGISTERED, "start_date": TRIAL[0], "end_date": TRIAL[1]}
+    kinds: dict[str, Kind] = {name: Words((text,)) for name, text in words.items()} | dict.fromkeys(dates, Dates())
+    return ledger_of(kinds, [[0] * len(words) + [day(text) for text in dates.values()]], [0])
 
 
 def _by_size(schools: Schools, codes: list[int]) -> list[int]:

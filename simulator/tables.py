@@ -1,5 +1,6 @@
-"""Rows to CSV. No value has a comma, a quote or a line end in it."""
+"""Rows to CSV, and a record to Markdown. No value has a comma, a quote or a line end in it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import repeat
 from pathlib import Path
@@ -7,6 +8,10 @@ from pathlib import Path
 from simulator.ledger import Rows
 
 CHUNK = 100_000
+BETWEEN = "; "
+"""Between the items of a value that is a list."""
+PLAIN = re.compile(r"[\w/.-]*")
+"""What YAML reads as it stands; other text is quoted."""
 
 
 def write(file: Path, header: tuple[str, ...], parts: Iterable[Rows], quoted: bool) -> int:
@@ -26,6 +31,24 @@ def write(file: Path, header: tuple[str, ...], parts: Iterable[Rows], quoted: bo
         if out.tell() == 0:
             out.write(_line(header, quoted))
     return count
+
+
+def write_record(file: Path, parts: Iterable[Rows]) -> None:
+    """Write the one row of the parts as the front matter of a Markdown file, a value with `; ` in it as a list."""
+    (rows,) = parts
+    record = {name: column.kind.spell(column.values)[0] for name, column in rows.items()}
+    lines = [
+        f"{name}: {_scalar(value)}" if BETWEEN not in value else _list(name, value) for name, value in record.items()
+    ]
+    file.write_text("\n".join(["---", *lines, "---", "", "See the registry for the registration as a whole.", ""]))
+
+
+def _list(name: str, value: str) -> str:
+    return "\n".join([f"{name}:", *(f"  - {_scalar(item)}" for item in value.split(BETWEEN))])
+
+
+def _scalar(value: str) -> str:
+    return value if PLAIN.fullmatch(value) else f'"{value}"'
 
 
 def _chunks(header: tuple[str, ...], rows: Rows, quoted: bool) -> Iterator[tuple[str, int]]:

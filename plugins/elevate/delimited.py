@@ -17,6 +17,7 @@ import psycopg
 
 from elevate.contracts import Column, Feed
 from elevate.rows import Stray
+from elevate.sources import front_matter
 from elevate.sources.jsonl import count_lines, to_csv
 from elevate.sources.workbook import melt_workbook
 
@@ -53,7 +54,7 @@ class Header:
 
 @contextmanager
 def as_csv(feed: Feed, where: str, landed: Path) -> Iterator[Path]:
-    """The landed file as a CSV file: itself, or a copy made of a workbook or of lines of JSON."""
+    """The landed file as a CSV file: itself, or a copy made of a workbook, lines of JSON or a record in Markdown."""
     if feed.format == "csv":
         yield landed
         return
@@ -62,6 +63,8 @@ def as_csv(feed: Feed, where: str, landed: Path) -> Iterator[Path]:
         try:
             if feed.format == "json":
                 to_csv(feed, landed, copy)
+            elif feed.format == "markdown":
+                front_matter.to_csv(feed, landed, copy)
             else:
                 melt_workbook(landed, copy)
         except ValueError as error:

@@ -64,10 +64,10 @@ def copy_without(feed: Feed, file: Path, out: Path, is_gone: IsGone, everywhere:
     in all of its cells. Where a record can't be read (a quote that never closes, a wrong
     number of cells, no such column), each of its lines counts as a record and every word
     in it as a value: rather too much goes than that something stays. Raises
-    WithholdingError for a workbook.
+    WithholdingError for a file that has no lines of records, such as a workbook.
     """
     if feed.format not in ("csv", "json"):
-        raise WithholdingError(f"{feed.id}: {file.name} is a workbook; take the student out of it by hand.")
+        raise WithholdingError(f"{feed.id}: {file.name} is a {feed.format}; take the student out of it by hand.")
     line_end, records = ("", _csv_records) if feed.format == "csv" else ("\n", _json_records)
     form: dict[str, Any] = {"encoding": feed.encoding, "errors": "surrogateescape", "newline": line_end}
     gone = []

@@ -45,9 +45,13 @@ def contracts() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def read(drops: DropFolder) -> Read:
-    """Rows of one file of a drop, by header."""
+    """Rows of one file of a drop, by header; of a file in Markdown the one record in its front matter."""
 
     def rows(source: str, file: str, night: date) -> list[dict[str, str]]:
+        if file.endswith(".md"):
+            head = (drops.folder(source, night) / file).read_text().split("---\n")[1]
+            record = yaml.safe_load(head)
+            return [{key: "; ".join(text) if isinstance(text, list) else str(text) for key, text in record.items()}]
         with (drops.folder(source, night) / file).open(encoding="utf-8", newline="") as handle:
             return list(csv.DictReader(handle))
 

@@ -14,7 +14,7 @@ from elevate.contracts.feed import Column, ContractError, Feed, LoadMode, Refere
 YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 LOAD_MODES = ("snapshot", "delta", "append")
-FORMATS = ("csv", "workbook", "json")
+FORMATS = ("csv", "workbook", "json", "markdown")
 ENCODINGS = ("utf-8", "latin1", "windows-1252")
 """By names that Python and PostgreSQL both know."""
 TYPES = ("text", "date", "timestamp", "boolean", "smallint", "integer", "bigint", "numeric")
