@@ -64,8 +64,9 @@ def _record(head: str) -> dict[str, str]:
         _check_events(head)
         node = yaml.compose(head, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        line = (error.problem_mark or error.context_mark).line + 2 if error.problem_mark or error.context_mark else "?"
-        raise FrontMatterError(f"line {line}: the front matter can't be read as YAML.") from None
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 2}: " if mark else ""
+        raise FrontMatterError(f"{where}the front matter can't be read as YAML.") from None
     except yaml.YAMLError:
         raise FrontMatterError("the front matter holds characters that YAML does not allow.") from None
     if not isinstance(node, yaml.MappingNode):
@@ -82,7 +83,7 @@ def _check_events(head: str) -> None:
     """Look for what a record has no use for, before anything is built of it."""
     depth = 0
     for event in yaml.parse(head, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 2
+        line = event.start_mark.line + 2 if event.start_mark else 2
         if getattr(event, "anchor", None):
             raise FrontMatterError(f"line {line}: an anchor or alias; expected each value written out.")
         if getattr(event, "tag", None):
