@@ -11,3 +11,9 @@
         when {{ grade_level }} in ('9', '10', '11', '12') then '9-12'
     end)
 {%- endmacro %}
+
+{# Grade level of a student so many years later who is promoted each year; null beyond grade 12. #}
+{% macro grade_after(grade_level, years) -%}
+    {%- set ladder = "array['PK', 'K', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12']" -%}
+    (({{ ladder }})[array_position({{ ladder }}, {{ grade_level }}) + {{ years }}])
+{%- endmacro %}

@@ -93,6 +93,7 @@ select
     school_id,
     school_year,
     outcome,
+    grade_level,
     coalesce({{ grade_band("grade_level") }}, 'unknown') as grade_band,
     numerator::numeric(8, 2) as numerator,
     denominator::numeric(8, 2) as denominator,
