@@ -9,7 +9,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help environment nightly up bi down status docs test lint bench lock
+.PHONY: help environment nightly up bi down status docs report test lint bench lock
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ status: $(READY) ## What runs, and how the last night went
 
 docs: $(READY) ## Make the documentation site, one file; after a night
 	$(BIN)/elevate docs
+
+report: $(READY) ## Make the evaluation's report of the last night, one page; after a night
+	$(BIN)/elevate report $(if $(NIGHT),--night $(NIGHT))
 
 test: $(READY) ## Run the tests
 	$(BIN)/pytest -n 2 --dist loadfile -m "not bench" tests

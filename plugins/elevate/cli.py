@@ -149,6 +149,19 @@ def docs() -> None:
 
 
 @app.command()
+def report(
+    night: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By default the last one published.")
+    ] = None,
+) -> None:
+    """Make the evaluation's report of a night, one page for the browser and for paper; Airflow shows it too."""
+    from elevate import reporting
+
+    with _plain_errors():
+        typer.echo(f"Report: {reporting.write(Settings.load(), night.date() if night else None)}")
+
+
+@app.command()
 def url(reader: Reader) -> None:
     """Print the address with which analyst, bi_reader or steward connect."""
     with _plain_errors():
@@ -242,10 +255,11 @@ def _plain_errors() -> Iterator[None]:
     from elevate.local.processes import ProcessError
     from elevate.purging import PurgeError
     from elevate.replaying import ReplayError
+    from elevate.reporting import ReportError
     from elevate.transforming import BuildError
     from elevate.withholding import WithholdingError
 
-    of_the_library = (ContractError, LandingError, ReplayError, BuildError, PurgeError, WithholdingError)
+    of_the_library = (ContractError, LandingError, ReplayError, ReportError, BuildError, PurgeError, WithholdingError)
     try:
         yield
     except (SettingsError, ProcessError, AirflowError, *of_the_library) as error:

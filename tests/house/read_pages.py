@@ -29,19 +29,23 @@ def main(plugins: str, out: str) -> None:
 
 
 def answers(home: Path) -> dict[str, tuple[int, str]]:
-    """Status and text of the documentation: to a stranger, to a person before it was made, and after."""
+    """Status and text of the pages: to a stranger, to a person before they were made, and after."""
     from airflow import plugins_manager
     from fastapi.testclient import TestClient
 
-    (mounted,) = [app for app in plugins_manager.get_fastapi_plugins()[0] if "docs" in app["url_prefix"]]
-    client = TestClient(mounted["app"], raise_server_exceptions=False)
-    given = {"stranger": client.get("/"), "schema": client.get("/openapi.json")}
-    (guard,) = mounted["app"].router.dependencies
-    mounted["app"].dependency_overrides[guard.dependency] = lambda: None
-    given["before"] = client.get("/")
-    (home / "docs").mkdir()
-    (home / "docs" / "index.html").write_text("<p>the site</p>")
-    given["after"] = client.get("/")
+    mounted = {app["url_prefix"].split("/")[-1]: app["app"] for app in plugins_manager.get_fastapi_plugins()[0]}
+    docs, reports = (TestClient(mounted[name], raise_server_exceptions=False) for name in ("docs", "reports"))
+    given = {"stranger": docs.get("/"), "schema": docs.get("/openapi.json")}
+    given |= {"stranger to reports": reports.get("/"), "stranger to a report": reports.get("/2019-02-11")}
+    for app in mounted.values():
+        (guard,) = app.router.dependencies
+        app.dependency_overrides[guard.dependency] = lambda: None
+    given |= {"before": docs.get("/"), "no reports": reports.get("/"), "no report": reports.get("/2019-02-11")}
+    for folder, name in (("docs", "index"), ("reports", "2019-02-11"), ("reports", "2019-02-12"), ("reports", "other")):
+        (home / folder).mkdir(exist_ok=True)
+        (home / folder / f"{name}.html").write_text(f"<p>{name}</p>")
+    given |= {"after": docs.get("/"), "reports": reports.get("/"), "report": reports.get("/2019-02-11")}
+    given |= {"not a night": reports.get("/other"), "outside": reports.get("/..%2fdocs%2findex")}
     return {name: (answer.status_code, answer.text) for name, answer in given.items()}
 
 

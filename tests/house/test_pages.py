@@ -25,8 +25,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_airflow_finds_the_pages_and_nothing_else_of_the_library(pages: dict[str, Any]) -> None:
     assert pages["errors"] == {}
     assert "elevate_pages" in pages["plugins"]
-    (view,) = [view for view in pages["views"] if view["url_route"] == "data-documentation"]
-    assert (view["destination"], view["href"]) == ("nav", "elevate/docs/")
+    ours = {view["url_route"]: (view["destination"], view["href"]) for view in pages["views"]}
+    assert ours["data-documentation"] == ("nav", "elevate/docs/")
+    assert ours["evaluation-reports"] == ("nav", "elevate/reports/")
 
 
 def test_the_documentation_is_for_people_who_are_logged_in(pages: dict[str, Any]) -> None:
@@ -39,4 +40,24 @@ def test_the_documentation_is_shown_once_it_was_made(pages: dict[str, Any]) -> N
     status, text = pages["answers"]["before"]
     assert status == 404
     assert "make docs" in text
-    assert pages["answers"]["after"] == [200, "<p>the site</p>"]
+    assert pages["answers"]["after"] == [200, "<p>index</p>"]
+
+
+def test_reports_are_for_people_who_are_logged_in(pages: dict[str, Any]) -> None:
+    assert pages["answers"]["stranger to reports"][0] == 401
+    assert pages["answers"]["stranger to a report"][0] == 401
+
+
+def test_the_reports_of_all_nights_are_listed_and_shown(pages: dict[str, Any]) -> None:
+    status, text = pages["answers"]["no reports"]
+    assert status == 200
+    assert "None was made yet" in text
+    assert pages["answers"]["no report"][0] == 404
+    status, text = pages["answers"]["reports"]
+    assert [line.split('"')[0] for line in text.split('href="')[1:]] == ["2019-02-12", "2019-02-11"]
+    assert pages["answers"]["report"] == [200, "<p>2019-02-11</p>"]
+
+
+def test_nothing_but_reports_is_given_out(pages: dict[str, Any]) -> None:
+    assert pages["answers"]["not a night"][0] == 422
+    assert pages["answers"]["outside"][0] in (404, 422)

@@ -1,0 +1,158 @@
+"""The section on effects of the assignment, each beside its placebo, and of the other samples."""
+
+from elevate.reporting.brief import MAIN
+from elevate.reporting.marks import Axis, Column, Line, Mark, forest, key
+from elevate.reporting.reading import Row
+from elevate.reporting.shown import Picture, Section, Shown, Table, by_domain
+from elevate.reporting.words import NOTHING, PROGRAMME_METHODS, estimated, figure, follow_up, probability
+
+STANDARD_DEVIATIONS = Axis("effect in standard deviations, 95% interval", floor=0.2)
+QUOTED = "estimate effect_size p_value p_value_adjusted placebo_estimate improvement_index warning".split()
+SMALLEST_SLOPE = 1e-4
+"""An effect below this says too little of how its units come to standard deviations."""
+
+
+def effects(shown: Shown) -> Section:
+    """Intention to treat by outcome within domain, each beside its placebo."""
+    rows = shown.rows("eval_impact", **MAIN)
+    if not rows:
+        return Section(
+            "effects", "Effects of the assignment", ["Nothing is estimated: no outcome can be compared yet."]
+        )
+    kinds = [("main", "effect"), ("placebo", "placebo: the same before the launch"), ("bound", "smallest detectable")]
+    lines = []
+    for domain, of_domain in by_domain(shown, rows).items():
+        lines.append(Line(domain, is_heading=True))
+        lines += [_line(shown, row) for row in of_domain]
+    columns = (Column("estimate", 66), Column("p", 36), Column("p adj.", 38), Column("schools T/C", 60))
+    drawing = forest(
+        "effects", "Effects by outcome, with placebos", _told(shown, rows), lines, STANDARD_DEVIATIONS, columns
+    )
+    caption = "Effects of being assigned to Elevate, in standard deviations, by outcome within domain."
+    remarks = [
+        f"{shown.label(row['outcome'])}, {follow_up(row['follow_up'])}: {row['warning']}."
+        for row in rows
+        if row["warning"]
+    ]
+    return Section(
+        "effects",
+        "Effects of the assignment",
+        remarks,
+        [Picture(caption, (drawing,), key("effects-key", kinds)), _table(shown, rows), _others(shown)],
+        tuple(f"eval_impact.{name}" for name in QUOTED),
+    )
+
+
+def _line(shown: Shown, row: Row) -> Line:
+    label, when = shown.label(row["outcome"]), follow_up(row["follow_up"])
+    if row["effect_size"] is None:
+        note = row["not_estimable"]
+        return Line(
+            label,
+            note=f"not estimable: {note}" if note else f"estimate {figure(row['estimate'], 3)}: no size in SD",
+            when=when,
+        )
+    marks = [Mark(row["effect_size"], row["effect_size_low"], row["effect_size_high"]), *_placebo(shown, row)]
+    columns = (
+        figure(row["estimate"], 3), probability(row["p_value"]), _adjusted(row),
+        f"{figure(row['n_schools_treatment'])}/{figure(row['n_schools_control'])}",
+    )  # fmt: skip
+    return Line(label, tuple(marks), columns, bounds=_detectable(shown, row), when=when)
+
+
+def _adjusted(row: Row) -> str:
+    return probability(row["p_value_adjusted"]) + ("*" if row["is_significant_adjusted"] else "")
+
+
+def _placebo(shown: Shown, row: Row) -> list[Mark]:
+    """The placebo on the effect's scale, where it is of the same outcome."""
+    if row["placebo_estimate"] is None or row["placebo_outcome"] != row["outcome"]:
+        return []
+    if shown.outcomes.get(row["outcome"], {}).get("scale") == "binary":
+        scale = row["effect_size"] / row["estimate"] if abs(row["estimate"]) > SMALLEST_SLOPE else None
+    else:
+        scale = 1 / row["standard_deviation"] if row["standard_deviation"] else None
+    if scale is None:
+        return []
+    value, half = row["placebo_estimate"] * scale, None
+    if row["placebo_standard_error"] is not None and row["standard_error"]:
+        errors = (row["interval_high"] - row["estimate"]) / row["standard_error"]
+        half = errors * row["placebo_standard_error"] * scale
+    low, high = (None, None) if half is None else (value - half, value + half)
+    return [Mark(value, low, high, "placebo")]
+
+
+def _detectable(shown: Shown, row: Row) -> float | None:
+    same = {name: row[name] for name in ("study", "sample", "outcome", "follow_up")}
+    found = shown.rows("eval_minimum_detectable_effect", **same)
+    return float(size) if found and (size := found[0]["minimum_detectable_effect_size"]) is not None else None
+
+
+def _told(shown: Shown, rows: list[Row]) -> str:
+    return "; ".join(
+        f"{shown.label(row['outcome'])} {follow_up(row['follow_up'])} {figure(row['effect_size'])}" for row in rows
+    )
+
+
+def _table(shown: Shown, rows: list[Row]) -> Table:
+    head = (
+        "Outcome", "Follow-up", "Estimate [95%]", "SE", "df", "p", "p adj.", "p rand.", "g [95%]", "Index",
+        "Students T/C", "Placebo (p)",
+    )  # fmt: skip
+    body = []
+    for row in rows:
+        unit = shown.unit(row["outcome"])
+        name = f"{shown.label(row['outcome'])} ({unit})" if unit else shown.label(row["outcome"])
+        if row["estimate"] is None:
+            body.append(
+                (
+                    name,
+                    follow_up(row["follow_up"]),
+                    row["not_estimable"] or "not estimable",
+                    *[NOTHING] * 7,
+                    _students(row),
+                    NOTHING,
+                )
+            )
+            continue
+        body.append(
+            (
+                name, follow_up(row["follow_up"]),
+                estimated(row["estimate"], row["interval_low"], row["interval_high"], 3),
+                figure(row["standard_error"], 3), figure(row["degrees_of_freedom"], 1), probability(row["p_value"]),
+                _adjusted(row), _drawn_again(shown, row),
+                estimated(row["effect_size"], row["effect_size_low"], row["effect_size_high"]),
+                figure(row["improvement_index"], 1), _students(row),
+                f"{figure(row['placebo_estimate'], 3)} ({probability(row['placebo_p_value'])})",
+            )
+        )  # fmt: skip
+    caption = "In figures. * below .05 after Benjamini and Hochberg within the domain; p rand.: lots drawn again."
+    return Table(caption, head, body, names=2)
+
+
+def _students(row: Row) -> str:
+    return f"{figure(row['n_students_treatment'])} / {figure(row['n_students_control'])}"
+
+
+def _drawn_again(shown: Shown, row: Row) -> str:
+    same = {name: row[name] for name in ("study", "sample", "outcome", "follow_up", "subgroup")}
+    found = shown.rows("eval_impact", method="randomization_inference", **same)
+    return probability(found[0]["p_value"]) if found else NOTHING
+
+
+def _others(shown: Shown) -> Table:
+    """The other samples: everybody enrolled, and all launched cohorts."""
+    samples = {"enrolled": "everybody enrolled", "programme": "all launched cohorts"}
+    rows = [row for row in shown.rows("eval_impact", subgroup="all") if row["sample"] in samples]
+    head = ("Outcome", "Sample", "Method", "Follow-up", "Estimate [95%]", "p adj.", "Schools", "Note")
+    body = [
+        (
+            shown.label(row["outcome"]), samples[row["sample"]],
+            PROGRAMME_METHODS.get(row["method"], "regression"), follow_up(row["follow_up"]),
+            estimated(row["estimate"], row["interval_low"], row["interval_high"], 3), _adjusted(row),
+            f"{figure(row['n_schools_treatment'])}/{figure(row['n_schools_control'])}",
+            row["not_estimable"] or row["warning"] or "",
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Table("Other samples, for comparison: no lots protect these.", head, body, names=4)

@@ -1,0 +1,114 @@
+"""Sections on how effects vary: between subgroups, and over the years around the launch."""
+
+from markupsafe import Markup
+
+from elevate.reporting.brief import MAIN, latest
+from elevate.reporting.events import Point, Study, event_studies
+from elevate.reporting.marks import Axis, Line, Mark, panel
+from elevate.reporting.protecting import FEW_STUDENTS
+from elevate.reporting.reading import Row
+from elevate.reporting.shown import Picture, Section, Shown
+from elevate.reporting.svg import WIDTH, Drawing
+from elevate.reporting.words import CATEGORIES, SUBGROUPS, follow_up, probability
+
+ACROSS, GAP = 3, 18
+
+
+def subgroups(shown: Shown) -> Section:
+    """The latest effect of each outcome in subgroups and grade bands."""
+    assigned = {name: value for name, value in MAIN.items() if name != "subgroup"}
+    rows = [row for row in shown.rows("eval_impact", **assigned) if row["subgroup"] != "all"]
+    last = {row["outcome"]: row["follow_up"] for row in latest(rows)}
+    panels = [
+        (
+            f"{shown.label(outcome)}, {follow_up(after)}",
+            _parts([r for r in rows if (r["outcome"], r["follow_up"]) == (outcome, after)]),
+        )
+        for outcome, after in last.items()
+    ]
+    words = ["Not adjusted for how many there are: some of so many intervals leave out zero by chance alone."]
+    if not panels:
+        words = ["No subgroup is estimated."]
+    caption = "Effects in subgroups and grade bands, in standard deviations, with 95% intervals."
+    pictures = [Picture(caption, tuple(_panels(panels)))] if panels else []
+    return Section(
+        "subgroups",
+        "Subgroups and grade bands",
+        words,
+        [*pictures],
+        ("eval_impact.subgroup", "eval_impact.not_estimable"),
+    )
+
+
+def _parts(rows: list[Row]) -> list[Line]:
+    order = list(SUBGROUPS)
+    place = {name: order.index(name) for name in order}
+    ordered = sorted(rows, key=lambda row: (place.get(row["subgroup_dimension"], len(order)), row["subgroup"]))
+    return [_part(row) for row in ordered]
+
+
+def _part(row: Row) -> Line:
+    dimension = SUBGROUPS.get(str(row["subgroup_dimension"]), str(row["subgroup_dimension"]))
+    other = f"Not {dimension.lower()}"
+    answers = {"true": dimension, "yes": dimension, "false": other, "no": other}
+    name = answers.get(str(row["subgroup"]).lower(), str(row["subgroup"]))
+    if row["effect_size"] is None:
+        return Line(name, note="few students" if row["not_estimable"] == FEW_STUDENTS else "not estimable")
+    return Line(name, (Mark(row["effect_size"], row["effect_size_low"], row["effect_size_high"]),))
+
+
+def _panels(panels: list[tuple[str, list[Line]]]) -> list[Markup]:
+    """Three panels beside each other in a drawing."""
+    width = (WIDTH - GAP * (ACROSS - 1)) / ACROSS
+    drawings = []
+    for start in range(0, len(panels), ACROSS):
+        row = panels[start : start + ACROSS]
+        height = 16 + 13 * max(len(lines) for _, lines in row) + 34
+        told = "; ".join(f"{title}: {len(lines)} subgroups" for title, lines in row)
+        drawing = Drawing(f"subgroups-{start // ACROSS + 1}", "Effects in subgroups", told, WIDTH, height)
+        for index, (title, lines) in enumerate(row):
+            panel(drawing, title, lines, Axis("standard deviations", floor=0.2), (index * (width + GAP), 0, width))
+        drawings.append(drawing.markup())
+    return drawings
+
+
+def over_time(shown: Shown) -> Section:
+    """Event studies with the years before the launch."""
+    rows = shown.rows("eval_event_study", cohort="all")
+    asked = dict.fromkeys((row["outcome"], row["school_category"]) for row in rows)
+    studies = [_study(shown, [row for row in rows if (row["outcome"], row["school_category"]) == one]) for one in asked]
+    words = [] if studies else ["No event study: no cohort has launched, or no year is over since."]
+    caption = (
+        "Schools of all launched cohorts against schools that never launched, by school years since the launch. "
+        "Hollow: before the launch, where there can be no effect. Blue: Callaway and Sant'Anna; grey: Sun and Abraham. "
+        "Bars: 95% intervals."
+    )
+    pictures = [Picture(caption, tuple(event_studies("events", studies)))] if studies else []
+    names = ("eval_event_study.estimate", "eval_event_study.pretrend_p_value", "eval_event_study.event_time")
+    return Section("events", "Event study", words, [*pictures], names)
+
+
+def _study(shown: Shown, rows: list[Row]) -> Study:
+    main = [row for row in rows if row["method"] == "callaway_santanna"]
+    others = [row for row in rows if row["method"] != "callaway_santanna"]
+    first = rows[0]
+    category = CATEGORIES.get(first["school_category"], first["school_category"])
+    treated, compared = (max(row[name] or 0 for row in rows) for name in ("n_schools_treated", "n_schools_comparison"))
+    schools = f"{treated} schools against {compared}"
+    trend = next((row["pretrend_p_value"] for row in main if row["pretrend_p_value"] is not None), None)
+    notes = [row["not_estimable"] or row["warning"] for row in main if row["not_estimable"] or row["warning"]]
+    remarks = [
+        schools + (f"; before the launch p = {probability(trend)}" if trend is not None else ""),
+        *dict.fromkeys(notes),
+    ]
+    title = f"{shown.label(first['outcome'])}, {category}"
+    return Study(title, shown.unit(first["outcome"]), _points(main), _points(others), tuple(remarks))
+
+
+def _points(rows: list[Row]) -> tuple[Point, ...]:
+    ordered = sorted(rows, key=lambda row: int(row["event_time"]))
+    return tuple(
+        Point(row["event_time"], row["estimate"], row["interval_low"], row["interval_high"], row["is_before_launch"])
+        for row in ordered
+        if row["estimate"] is not None
+    )
