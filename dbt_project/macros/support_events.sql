@@ -31,3 +31,23 @@
     from {{ ref("fct_classroom_redesign") }}
     where status = 'delivered'
 {%- endmacro %}
+
+{#
+  In which a dosage may explain the scores of a school in spring: from the first day of the school
+  year to the day before its first spring test. What came later explains no score.
+
+  out  school_id, school_year, window_start, window_end (the day of the test, which does not count)
+#}
+{% macro dosage_windows() -%}
+    select
+        result.school_id,
+        result.school_year,
+        year.first_date as window_start,
+        min(result.test_date) as window_end
+    from {{ ref("fct_assessment_result") }} as result
+    inner join {{ ref("dim_school_year") }} as year on result.school_year = year.school_year
+    where
+        result.measure = 'rit' and result.season = 'spring' and result.is_growth_record
+        and result.school_id is not null
+    group by result.school_id, result.school_year, year.first_date
+{%- endmacro %}

@@ -16,6 +16,15 @@
     case when {{ due }} is not null then greatest({{ due }} - {{ delivered }} - {{ unknown }}, 0) end
 {%- endmacro %}
 
+{#
+  Share delivered of what is due and known; null where nothing is. More than was due counts as 1.
+  Bounds take the unknown as not delivered, share_of_due(due, not_delivered + unknown, 0), and as
+  delivered, share_of_due(due, not_delivered, 0).
+#}
+{% macro share_of_due(due, not_delivered, unknown) -%}
+    (({{ due }} - ({{ not_delivered }}) - {{ unknown }}) / nullif({{ due }} - {{ unknown }}, 0))
+{%- endmacro %}
+
 {# Dollars, hours, visits for each pupil, pupils being average daily membership. Null without pupils. #}
 {% macro per_pupil(amount, pupils) -%}
     ({{ amount }} / nullif({{ pupils }}, 0))

@@ -1,4 +1,4 @@
--- From the draw to a score, by arm and school year. Reads published marts only.
+-- From the draw to a score and into the analysis, by arm and school year. Reads published marts only.
 with assignment as (
     select
         *,
@@ -88,6 +88,20 @@ kept as (
         end as is_kept
     from reached
     cross join step
+),
+
+-- Not a part of those tested at the school: by intention to treat it follows who was there at
+-- the launch.
+analysed as (
+    select
+        study,
+        arm,
+        school_year,
+        count(distinct school_id) as schools,
+        count(distinct student_key) as students
+    from {{ ref("eval_analytic_sample") }}
+    where is_analysed
+    group by study, arm, school_year
 )
 
 select
@@ -102,3 +116,20 @@ select
     count(distinct student_key) filter (where is_kept)::integer as students
 from kept
 group by study, roster_version, arm, school_year, step_number, step
+union all
+select distinct
+    randomized.study,
+    randomized.roster_version,
+    randomized.arm,
+    randomized.school_year,
+    5 as step_number,
+    'analysed' as step,
+    randomized.as_of_date,
+    coalesce(analysed.schools, 0)::integer as schools,
+    coalesce(analysed.students, 0)::integer as students
+from randomized
+left join analysed
+    on
+        randomized.study = analysed.study
+        and randomized.arm = analysed.arm
+        and randomized.school_year = analysed.school_year

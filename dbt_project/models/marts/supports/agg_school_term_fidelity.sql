@@ -6,10 +6,9 @@ with support as (
         school_year,
         term,
         is_term_over,
-        (due_quantity - not_delivered_quantity - unknown_quantity)
-        / nullif(due_quantity - unknown_quantity, 0) as share_of_known,
-        (due_quantity - not_delivered_quantity - unknown_quantity) / due_quantity as share_at_least,
-        (due_quantity - not_delivered_quantity) / due_quantity as share_at_most
+        {{ share_of_due("due_quantity", "not_delivered_quantity", "unknown_quantity") }} as share_of_known,
+        {{ share_of_due("due_quantity", "not_delivered_quantity + unknown_quantity", 0) }} as share_at_least,
+        {{ share_of_due("due_quantity", "not_delivered_quantity", 0) }} as share_at_most
     from {{ ref("agg_school_term_support") }}
     where due_quantity > 0
 )

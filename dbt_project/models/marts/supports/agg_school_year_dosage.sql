@@ -1,20 +1,9 @@
--- The window ends with the first spring test of the school: what came later explains no score.
 with event as (
     {{ support_events() }}
 ),
 
 dosage_window as (
-    select
-        result.school_id,
-        result.school_year,
-        year.first_date as window_start,
-        min(result.test_date) as window_end
-    from {{ ref("fct_assessment_result") }} as result
-    inner join {{ ref("dim_school_year") }} as year on result.school_year = year.school_year
-    where
-        result.measure = 'rit' and result.season = 'spring' and result.is_growth_record
-        and result.school_id is not null
-    group by result.school_id, result.school_year, year.first_date
+    {{ dosage_windows() }}
 )
 
 select
