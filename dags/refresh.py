@@ -48,6 +48,10 @@ PUBLISH = """
 Gives readers the new {schemas}, all tables in one transaction, and announces the asset `{asset}`.
 **Red**: nothing was changed; the message says why. Running it twice is harmless.
 """
+REPORT = """
+Writes what was published as one page, listed under Browse in Airflow's menu and made again by `elevate report`.
+**Red**: the figures are published all the same; the message says why there is no page of them.
+"""
 
 
 def refresh_dag(kind: Kind, waits_for: Asset, announces: Asset, gate: int, sources: str) -> DAG:
@@ -80,7 +84,10 @@ def refresh_dag(kind: Kind, waits_for: Asset, announces: Asset, gate: int, sourc
         gated = task(task_id=f"gate_{gate}", doc_md=GATE)(steps.gate_candidate)(kind, refresh_id)
         about = PUBLISH.format(schemas=schemas, asset=announces.name)
         publish = task(task_id="publish", pool=ANNOUNCEMENTS, outlets=[announces], doc_md=about)(steps.publish)
-        chain(*layers, gated, publish(refresh_id))
+        published = publish(refresh_id)
+        chain(*layers, gated, published)
+        if kind == "evaluation":
+            published >> task(task_id="write_report", doc_md=REPORT)(steps.write_report)()
     return dag
 
 

@@ -24,6 +24,7 @@ from elevate import (
     publishing,
     refreshes,
     releasing,
+    reporting,
     transforming,
     withholding,
 )
@@ -56,6 +57,7 @@ FINAL = (
     publishing.PublicationError,
     releasing.DecisionError,
     disclosure.UnknownOutcome,
+    reporting.ReportError,
 )
 """Trying again does not mend these."""
 
@@ -214,6 +216,12 @@ def publish(refresh_id: int) -> None:
     log.info("Publication %d, content hash %s", publication.id, publication.content_hash)
     for change in publication.tables:
         log.info("%s.%s: %d rows, +%d -%d", change.schema, change.table, change.rows, change.added, change.removed)
+
+
+@step
+def write_report() -> None:
+    """Write the report of the night."""
+    log.info("%s", reporting.write(Settings.load(), _night()))
 
 
 def _context() -> dict[str, Any]:
