@@ -1,5 +1,6 @@
 """Figures made up for the page: a whole district with a study, and one where only Cohort I has launched."""
 
+import json
 from datetime import date
 from random import Random
 
@@ -43,7 +44,7 @@ def district() -> Figures:
         "eval_cost_effectiveness": costs(),
         "eval_restatement": restated(),
         "eval_public_did": public(rng),
-        "dim_study": [{"study": STUDY["study"], "title": "Elevate in Chicago", "status": "completed"}],
+        "dim_study": registration(),
         "fct_study_assignment": assignment(),
         **programme(rng, 48),
     }
@@ -83,11 +84,11 @@ def outcomes() -> list[Row]:
     """The dimension of outcomes."""
     return [
         {
-            "outcome": name, "label": label, "domain": domain, "scale": scale, "unit": unit,
+            "outcome": name, "position": position, "label": label, "domain": domain, "scale": scale, "unit": unit,
             "is_higher_better": name not in UNWANTED,
             "baseline_outcome": "attendance_rate" if name == "freshman_on_track" else name,
         }
-        for name, (label, domain, scale, unit, _) in OUTCOMES.items()
+        for position, (name, (label, domain, scale, unit, _)) in enumerate(OUTCOMES.items(), start=1)
     ]  # fmt: skip
 
 
@@ -230,7 +231,7 @@ def events(rng: Random) -> list[Row]:
                     | {"standard_error": round(error, 6), "p_value": 0.4}
                     | {"interval_low": round(value - 2 * error, 6), "interval_high": round(value + 2 * error, 6)}
                     | {"n_schools_treated": 2 if few else 19, "n_schools_comparison": 40, "pretrend_p_value": 0.41}
-                    | {"not_estimable": None, "warning": "few clusters: 2 treated schools" if few else None}
+                    | {"not_estimable": None}
                 )
     return rows
 
@@ -239,38 +240,46 @@ def detectable() -> list[Row]:
     """For each question."""
     return [
         asked
-        | {"design": "bcra3f2", "schools": 47, "blocks": 6, "icc": 0.18, "icc_source": "estimated", "r2_schools": 0.7}
+        | {"design": "bcra3f2", "schools": 47, "blocks": 6, "icc": 0.18, "r2_schools": 0.7}
         | {"r2_students": 0.5, "degrees_of_freedom": 35, "minimum_detectable_effect_size": 0.14}
         | {"minimum_detectable_effect": 2.1, "not_estimable": None}
         for asked in questions()
     ]
 
 
+def registration() -> list[Row]:
+    """The record as it is, and as it was."""
+    record = {"study": STUDY["study"], "is_current": True, "title": "Elevate in Chicago", "status": "completed"}
+    record |= {"doi": "10.1257/rct.9097", "registered_on": "2016-07-01", "starts_on": "2016-06-10", "ends_on": None}
+    record |= {"investigators": "A. Person; B. Person", "unit_of_randomization": "school"}
+    record |= {"days_registered_after_start": 21}
+    return [record, record | {"is_current": False, "status": "on_going"}]
+
+
 def costs() -> list[Row]:
     """One with an upper end, one without, one of few pupils."""
-    asked = questions()
-    sized = {"effect_size": 0.1, "effect_size_low": 0.02, "effect_size_high": 0.18, "cost_per_pupil_usd": 412.5}
-    price = {"cost_per_tenth_sd": 412.5, "cost_per_tenth_sd_low": 229.17, "reading": "$412 for each tenth of an SD"}
+    asked = [{name: value for name, value in row.items() if name != "sample"} for row in questions()]
+    sized = {"gain": 0.1, "gain_low": 0.02, "gain_high": 0.18, "cost_per_pupil_usd": 412.5, "pupils_control": 4205.5}
+    price = {"cost_per_tenth_sd_usd": 412.5, "cost_per_tenth_sd_low_usd": 229.17, "reading": "a gain"}
     return [
-        asked[0] | sized | price | {"pupils": 4100.5, "cost_per_tenth_sd_high": 2062.5},
-        asked[2] | sized | price | {"pupils": 4100.5, "cost_per_tenth_sd_high": None},
-        asked[4] | sized | price | {"pupils": 8, "cost_per_tenth_sd_high": None},
+        asked[0] | sized | price | {"pupils_treatment": 4100.5, "cost_per_tenth_sd_high_usd": 2062.5},
+        asked[2] | sized | price | {"pupils_treatment": 4100.5, "cost_per_tenth_sd_high_usd": None},
+        asked[4] | sized | price | {"pupils_treatment": 8, "cost_per_tenth_sd_high_usd": None},
     ]
 
 
 def restated() -> list[Row]:
-    """A figure that moved, and a count that moved by one student."""
-    one = {
-        "table_name": "eval_impact",
-        "figure": "map_spring_rit_math, 1, all, clustered_regression",
-        "kind": "restated",
-    }
-    one |= {"night_before": "2018-07-14", "night": "2018-07-15", "batches": "assessment.map_results#4411"}
-    one |= {"is_explained": True, "explanation": None}
-    return [
-        one | {"column_name": "estimate", "value_before": 1.2, "value_after": 1.25, "change": 0.05},
-        one | {"column_name": "n_students_treatment", "value_before": 8, "value_after": 7, "change": -1},
-    ]
+    """An effect that moved, a count and a part that did, one that is not shown, and one that is new."""
+    asked = questions()[1] | {"subgroup_dimension": "all", "subgroup": "all", "method": "clustered_regression"}
+    girls = asked | {"subgroup_dimension": "gender", "subgroup": "F"}
+    few = asked | {"outcome": "survey_pursuing_goals"}
+    one = {"table_name": "eval_impact", "kind": "restated", "night_before": "2018-07-14", "night": "2018-07-15"}
+    one |= {"batches": "assessment.map_results#4411", "is_explained": True, "explanation": "batches", "change": 0.05}
+    moved = {"column_name": "estimate", "value_before": "1.200000", "value_after": "1.250000"}
+    counted = {"column_name": "n_students_treatment", "value_before": "8", "value_after": "7", "change": -1}
+    whole = {"column_name": "*", "kind": "new", "value_before": None, "value_after": '{"n_students_treatment": 7}'}
+    rows = [(asked, moved), (asked, counted), (girls, moved), (few, moved), (few, whole)]
+    return [one | {"figure": json.dumps(key)} | what for key, what in rows]
 
 
 def assignment() -> list[Row]:

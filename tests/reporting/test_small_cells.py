@@ -112,7 +112,7 @@ def test_a_small_count_is_nowhere_on_the_page(threshold: int, count: int) -> Non
         row | (dict.fromkeys(COUNTS, small) if row["subgroup"] == "F" else {}) for row in made.tables["eval_impact"]
     ]
     flow = [row | ({"students": small} if row["step_number"] == 5 else {}) for row in made.tables["eval_sample_flow"]]
-    costs = [row | {"pupils": small} for row in made.tables["eval_cost_effectiveness"]]
+    costs = [row | {"pupils_control": small} for row in made.tables["eval_cost_effectiveness"]]
     given = made.tables | {"eval_impact": spoilt, "eval_sample_flow": flow, "eval_cost_effectiveness": costs}
     text = render(replace(made, tables=given), threshold)
     assert ".123457" not in text
@@ -122,8 +122,10 @@ def test_a_small_count_is_nowhere_on_the_page(threshold: int, count: int) -> Non
 def test_counts_of_a_covariate_and_restated_counts_are_not_told() -> None:
     shown = protected(figures.district().tables, THRESHOLD)
     assert {row[name] for row in shown["eval_baseline_equivalence"] for name in COUNTS} == {None, "<10"}
-    told = {row["column_name"]: row["value_after"] for row in shown["eval_restatement"]}
-    assert told == {"estimate": 1.25, "n_students_treatment": None}
+    told = [row for row in shown["eval_restatement"] if "figure" in row]
+    assert [(row["column_name"], row["value_after"]) for row in told] == [("estimate", "1.250000")]
+    others = [(row["kind"], row["changes"]) for row in shown["eval_restatement"] if "figure" not in row]
+    assert others == [("new", 1), ("restated", 3)]
 
 
 def test_schools_have_no_counts_of_students() -> None:

@@ -99,7 +99,7 @@ def _cautions(shown: Shown, rows: list[Row]) -> list[str]:
         said.append(f"A covariate differs by more than .25 SD at baseline in the sample of {listed(unlike)}.")
     warned = [row for row in rows if row["warning"]]
     if warned:
-        said.append(f"{len(warned)} of {len(rows)} estimates carry a warning, told below.")
+        said.append(f"{len(warned)} of {len(rows)} estimates carry a warning, see below.")
     return said
 
 
@@ -143,6 +143,11 @@ def _changes(shown: Shown) -> list[tuple[str, str]]:
     rows = shown.rows("eval_restatement")
     if not rows:
         return []
-    unexplained = sum(not row["is_explained"] for row in rows)
+    unexplained = sum(row["changes"] for row in rows if not row["is_explained"])
     tail = f"; {unexplained} not explained by a batch" if unexplained else ", all explained"
-    return [("Changes", f"{len(rows)} figures are new or differ from the last publication{tail}.")]
+    return [
+        (
+            "Changes",
+            f"{figure(sum(row['changes'] for row in rows))} values are new or differ from the last publication{tail}.",
+        )
+    ]

@@ -39,25 +39,19 @@ def detectable(shown: Shown) -> Section:
 def costs(shown: Shown) -> Section:
     """What a tenth of a standard deviation cost."""
     rows = shown.rows("eval_cost_effectiveness")
-    head = ("Outcome", "Follow-up", "$ per pupil", "g [95%]", "$ per 0.1 SD", "from", "to", "Reading")
+    if not rows:
+        return Section("costs", "Cost-effectiveness", ["No effect to set costs against."])
+    head = ("Outcome", "Follow-up", "$ per pupil", "Gain, SD [95%]", "$ per 0.1 SD", "from", "to", "Reading")
     body = [
         (
             shown.label(row["outcome"]), follow_up(row["follow_up"]), figure(row["cost_per_pupil_usd"], 0),
-            estimated(row["effect_size"], row["effect_size_low"], row["effect_size_high"]),
-            figure(row["cost_per_tenth_sd"], 0), figure(row["cost_per_tenth_sd_low"], 0),
-            figure(row["cost_per_tenth_sd_high"], 0), row["reading"] or "",
+            estimated(row["gain"], row["gain_low"], row["gain_high"]), figure(row["cost_per_tenth_sd_usd"], 0),
+            figure(row["cost_per_tenth_sd_low_usd"], 0), figure(row["cost_per_tenth_sd_high_usd"], 0),
+            row["reading"] or "",
         )
         for row in rows
     ]  # fmt: skip
-    parts = [
-        Table(
-            "Cost by pupil and effect. Without an upper end the interval of the effect reaches zero.",
-            head,
-            body,
-            names=2,
-        )
-    ]
-    names = ("agg_support_cost.cost_per_pupil_usd", "eval_cost_effectiveness.cost_per_tenth_sd")
-    if not body:
-        return Section("costs", "Cost-effectiveness", ["No effect to set costs against."])
-    return Section("costs", "Cost-effectiveness", [], [*parts], names)
+    caption = "Cost by pupil, and by gain. There is no upper end where the gain may be nought."
+    columns = ("cost_per_pupil_usd", "gain", "cost_per_tenth_sd_usd")
+    names = tuple(f"eval_cost_effectiveness.{name}" for name in columns)
+    return Section("costs", "Cost-effectiveness", [], [Table(caption, head, body, names=2)], names)

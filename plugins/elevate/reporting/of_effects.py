@@ -29,18 +29,37 @@ def effects(shown: Shown) -> Section:
         "effects", "Effects by outcome, with placebos", _told(shown, rows), lines, STANDARD_DEVIATIONS, columns
     )
     caption = "Effects of being assigned to Elevate, in standard deviations, by outcome within domain."
-    remarks = [
-        f"{shown.label(row['outcome'])}, {follow_up(row['follow_up'])}: {row['warning']}."
-        for row in rows
-        if row["warning"]
+    parts: list[Picture | Table] = [
+        Picture(caption, (drawing,), key("effects-key", kinds)),
+        *_warnings(shown, rows),
+        _table(shown, rows),
     ]
-    return Section(
-        "effects",
-        "Effects of the assignment",
-        remarks,
-        [Picture(caption, (drawing,), key("effects-key", kinds)), _table(shown, rows), _others(shown)],
-        tuple(f"eval_impact.{name}" for name in QUOTED),
-    )
+    names = tuple(f"eval_impact.{name}" for name in QUOTED)
+    return Section("effects", "Effects of the assignment", [], [*parts], names)
+
+
+def _warnings(shown: Shown, rows: list[Row]) -> list[Table]:
+    """What speaks against estimates, once each, with the estimates."""
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        if row["warning"]:
+            told.setdefault(row["warning"], []).append(f"{shown.label(row['outcome'])}, {follow_up(row['follow_up'])}")
+    body = [(warning, "; ".join(names)) for warning, names in told.items()]
+    return [Table("Read with care.", ("Warning", "Estimates"), body, names=2)] if body else []
+
+
+def _bounds(shown: Shown, rows: list[Row]) -> list[Table]:
+    """Lee's bounds, where attrition is high."""
+    body = [
+        (
+            shown.label(row["outcome"]), follow_up(row["follow_up"]), figure(row["estimate"], 3),
+            figure(row["lee_low"], 3), figure(row["lee_high"], 3),
+        )
+        for row in rows
+        if row["lee_low"] is not None
+    ]  # fmt: skip
+    caption = "Bounds where attrition of students is high: the effect if those who left were highest, or lowest."
+    return [Table(caption, ("Outcome", "Follow-up", "Estimate", "at least", "at most"), body, names=2)] if body else []
 
 
 def _line(shown: Shown, row: Row) -> Line:
@@ -140,7 +159,7 @@ def _drawn_again(shown: Shown, row: Row) -> str:
     return probability(found[0]["p_value"]) if found else NOTHING
 
 
-def _others(shown: Shown) -> Table:
+def _others(shown: Shown) -> list[Table]:
     """The other samples: everybody enrolled, and all launched cohorts."""
     samples = {"enrolled": "everybody enrolled", "programme": "all launched cohorts"}
     rows = [row for row in shown.rows("eval_impact", subgroup="all") if row["sample"] in samples]
@@ -155,4 +174,4 @@ def _others(shown: Shown) -> Table:
         )
         for row in rows
     ]  # fmt: skip
-    return Table("Other samples, for comparison: no lots protect these.", head, body, names=4)
+    return [Table("Other samples, for comparison: no lots protect these.", head, body, names=4)] if body else []

@@ -1,7 +1,12 @@
 """Sections on the record: what changed, what the words mean, and what the page was made from."""
 
+import json
+import re
+from collections import Counter
+
+from elevate.reporting.reading import Row
 from elevate.reporting.shown import Section, Shown, Table
-from elevate.reporting.words import NOTHING, figure, paragraphs
+from elevate.reporting.words import figure, paragraphs
 
 DESCRIBED = (
     "eval_analytic_sample", "eval_sample_flow", "eval_attrition", "eval_baseline_equivalence", "eval_impact",
@@ -9,6 +14,8 @@ DESCRIBED = (
     "agg_programme_reach", "eval_public_did", "eval_restatement",
 )  # fmt: skip
 
+MOST = 60
+"""Changes that are listed one by one."""
 METHODS = [
     "Effects of the assignment: regression on arm, block and baseline, standard errors by school (CR2) with "
     "Satterthwaite's degrees of freedom; beside it randomization inference within blocks. Effect sizes, attrition and "
@@ -20,23 +27,51 @@ METHODS = [
 
 def changes(shown: Shown) -> Section:
     """Which published figures changed since the last publication, and which batch did it."""
+    title, names = "What changed since the last publication", ("eval_restatement.kind", "eval_restatement.batches")
     rows = shown.rows("eval_restatement")
-    told = [row for row in rows if row["change"] is not None or row["kind"] != "restated"]
-    head = ("Table", "Figure", "Column", "Before", "After", "Kind", "By")
+    if not rows:
+        return Section("changes", title, ["No published figure changed since the last publication."])
+    told = [row for row in rows if "figure" in row]
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        counts[row["table_name"], row["kind"]] += row["changes"]
+    summary = [(table, kind, figure(counts[table, kind])) for table, kind in sorted(counts)]
+    parts = [
+        Table("Changed values, and figures that are new or withdrawn.", ("Table", "Kind", "Changes"), summary, names=2)
+    ]
+    words = []
+    if told:
+        parts.append(_told(shown, told[:MOST]))
+        words.append(
+            "Changes of counts and in parts of the sample are counted alone; all are in the table eval_restatement."
+        )
+    if len(told) > MOST:
+        words.append(f"Of {len(told)} changed effects the first {MOST} are listed.")
+    return Section("changes", title, words, [*parts], names)
+
+
+def _told(shown: Shown, rows: list[Row]) -> Table:
+    head = ("Table", "Figure", "Column", "Before", "Now", "By")
     body = [
         (
-            row["table_name"], str(row["figure"]), row["column_name"] or NOTHING, figure(row["value_before"], 4),
-            figure(row["value_after"], 4), row["kind"], row["explanation"] or row["batches"] or "not explained",
+            row["table_name"], _named(shown, row["figure"]), row["column_name"], _value(row["value_before"]),
+            _value(row["value_after"]), row["batches"] or row["explanation"] or "not explained",
         )
-        for row in told
+        for row in rows
     ]  # fmt: skip
-    words = ["No published figure changed since the last publication."] if not rows else []
-    if len(told) < len(rows):
-        words.append(
-            f"Of counts and of parts of the sample: {len(rows) - len(told)} more, in the table eval_restatement alone."
-        )
-    parts = [Table("Figures that are new, restated or withdrawn.", head, body, names=3)] if body else []
-    return Section("changes", "What changed since the last publication", words, [*parts], ("eval_restatement.kind",))
+    return Table("Changes of effects in whole samples.", head, body, names=3)
+
+
+def _named(shown: Shown, key: str) -> str:
+    """A figure's key in words."""
+    found = {name: str(value) for name, value in json.loads(key).items() if name not in ("study", "roster_version")}
+    names = [shown.label(value) if name == "outcome" else value for name, value in found.items() if value != "all"]
+    return ", ".join(names)
+
+
+def _value(value: str | None) -> str:
+    """A number that is told as text; or what else it is."""
+    return figure(float(value), 4) if value and re.fullmatch(r"-?[\d.]+", value) else figure(value)
 
 
 def definitions(shown: Shown) -> list[tuple[str, str, list[str]]]:

@@ -1,6 +1,9 @@
 """Sections on the study: its design, its sample, what it lost, and how alike the arms were."""
 
+import re
 from collections import Counter
+
+from markupsafe import Markup
 
 from elevate.reporting.flow import ARMS, Loss, Stage, boundaries, flow
 from elevate.reporting.marks import Axis, Column, Line, Mark, forest, key
@@ -8,6 +11,8 @@ from elevate.reporting.reading import Row
 from elevate.reporting.shown import Picture, Section, Shown, Table, by_domain
 from elevate.reporting.words import NOTHING, figure, follow_up, listed, plain, probability, school_year
 
+REGISTERED = "study title status doi registered_on starts_on ends_on investigators unit_of_randomization".split()
+DOI = r"10\.\d{4,9}/[\w.();/:-]+"
 REGISTRY = "AEA RCT Registry"
 LEVELS = ("schools", "students")
 
@@ -20,8 +25,9 @@ def design(shown: Shown) -> Section:
     if roster:
         words = [_drawn(study, [row for row in roster if row["study"] == study]) for study in _studies(roster)]
         parts.append(_blocks(roster))
-    for record in shown.rows("dim_study"):
-        rows = [(plain(name), _spelt(value)) for name, value in record.items() if value not in (None, "", [])]
+    for record in shown.rows("dim_study", is_current=True):
+        words.append(_registered(record))
+        rows = [(plain(name), _spelt(name, record[name])) for name in REGISTERED if record[name] is not None]
         parts.insert(0, Table(f"Registration, as the {REGISTRY} has it.", ("", ""), rows, names=2))
     return Section(
         "design", "Study design and registration", words, parts,
@@ -56,14 +62,19 @@ def _blocks(roster: list[Row]) -> Table:
     return Table("Schools by block and arm.", head, rows, names=2)
 
 
-def _spelt(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(_spelt(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{plain(str(name))}: {_spelt(item)}" for name, item in value.items())
-    return str(value)
+def _registered(record: Row) -> str:
+    days = record["days_registered_after_start"]
+    if days > 0:
+        return f"The trial was registered {days} days after its start: its outcomes were not promised before data came."
+    return f"The trial was registered {-days} days before its start."
+
+
+def _spelt(name: str, value: object) -> str:
+    """A value of the record; a DOI as the link that leads to it, the only one that leaves the page."""
+    words = str(value)
+    if name == "doi" and re.fullmatch(DOI, words):
+        return Markup('<a href="https://doi.org/{0}">{0}</a>').format(words)
+    return words
 
 
 def sample(shown: Shown) -> Section:

@@ -9,7 +9,7 @@ from elevate.reporting.protecting import FEW_STUDENTS
 from elevate.reporting.reading import Row
 from elevate.reporting.shown import Picture, Section, Shown
 from elevate.reporting.svg import WIDTH, Drawing
-from elevate.reporting.words import CATEGORIES, SUBGROUPS, follow_up, probability
+from elevate.reporting.words import CATEGORIES, FEW_SCHOOLS, SUBGROUPS, follow_up, probability
 
 ACROSS, GAP = 3, 18
 
@@ -96,7 +96,9 @@ def _study(shown: Shown, rows: list[Row]) -> Study:
     treated, compared = (max(row[name] or 0 for row in rows) for name in ("n_schools_treated", "n_schools_comparison"))
     schools = f"{treated} schools against {compared}"
     trend = next((row["pretrend_p_value"] for row in main if row["pretrend_p_value"] is not None), None)
-    notes = [row["not_estimable"] or row["warning"] for row in main if row["not_estimable"] or row["warning"]]
+    notes = [row["not_estimable"] for row in main if row["not_estimable"]]
+    if 0 < treated <= FEW_SCHOOLS:
+        notes.insert(0, f"few schools: intervals rest on {treated} treated")
     remarks = [
         schools + (f"; before the launch p = {probability(trend)}" if trend is not None else ""),
         *dict.fromkeys(notes),

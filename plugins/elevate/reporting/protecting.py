@@ -1,6 +1,7 @@
 """No small cell: what rests on few students is taken out of the figures before anything is drawn or written."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from elevate.reporting.reading import Row, Tables
 
 COUNTS = ("n_students_treatment", "n_students_control")
+PUPILS = ("pupils_treatment", "pupils_control")
 LOSSES = (("randomized_treatment", "analysed_treatment"), ("randomized_control", "analysed_control"))
 FEW_STUDENTS = "too few students to show"
 QUESTION = ("study", "roster_version", "outcome", "follow_up")
@@ -16,7 +18,7 @@ ALWAYS_SHOWN = ("estimate", "standard_error", "p_value", "effect_size", "did", "
 NAMED = {
     "study", "roster_version", "sample", "outcome", "follow_up", "subgroup_dimension", "subgroup", "method",
     "domain", "school_years", "covariate", "measure", "level", "cautious", "optimistic", "placebo_outcome",
-    "n_schools_treatment", "n_schools_control", *COUNTS, "not_estimable", "warning", "reading", "pupils",
+    "n_schools_treatment", "n_schools_control", *COUNTS, "not_estimable", "warning", "reading",
 }  # fmt: skip
 """What is left of a row whose figures are withheld: what it is about, and its counts as they may be shown."""
 
@@ -34,9 +36,9 @@ def protected(tables: Tables, threshold: int) -> Tables:
         "eval_baseline_equivalence": _compared,
         "eval_impact": partial(_impact, lost_few=_lost_few(tables, threshold)),
         "eval_cost_effectiveness": _costs,
-        "eval_restatement": lambda rows, _: [_restated(row) for row in rows],
     }
-    return {name: rules[name](rows, threshold) if name in rules else rows for name, rows in tables.items()}
+    safe = {name: rules[name](rows, threshold) if name in rules else rows for name, rows in tables.items()}
+    return safe | {"eval_restatement": _restated(tables["eval_restatement"], safe)}
 
 
 def below(threshold: int) -> str:
@@ -142,21 +144,33 @@ def _costs(rows: list[Row], threshold: int) -> list[Row]:
 
 
 def _costs_of_many(row: Row, threshold: int) -> Row:
-    if row["pupils"] is None or row["pupils"] >= threshold:
+    small = [name for name in PUPILS if row[name] is not None and row[name] < threshold]
+    if not small:
         return row
     kept = {name: value if name in NAMED else None for name, value in row.items()}
-    return kept | {"pupils": below(threshold), "reading": FEW_STUDENTS}
+    return kept | dict.fromkeys(small, below(threshold)) | {"reading": FEW_STUDENTS}
 
 
-def _restated(row: Row) -> Row:
-    return row if _is_told(row) else row | dict.fromkeys(("value_before", "value_after", "change"))
+def _restated(rows: list[Row], protected_tables: Tables) -> list[Row]:
+    """Changes of whole samples' figures that the page shows; the others are counted by table and kind."""
+    told: list[Row] = []
+    counted: Counter[tuple[str, str, bool]] = Counter()
+    for row in rows:
+        if _is_told(row, protected_tables):
+            told.append(row | {"changes": 1})
+        else:
+            counted[row["table_name"], row["kind"], row["is_explained"]] += 1
+    names = ("table_name", "kind", "is_explained")
+    return told + [dict(zip(names, one, strict=True)) | {"changes": counted[one]} for one in sorted(counted)]
 
 
-def _is_told(row: Row) -> bool:
-    """Figures of whole samples only: those of a subgroup may be withheld elsewhere on the page."""
-    if row["column_name"] not in ALWAYS_SHOWN:
+def _is_told(row: Row, protected_tables: Tables) -> bool:
+    """Whether the figure is on the page and of a whole sample: what was before may have been of few in a part."""
+    if row["kind"] != "restated" or row["column_name"] not in ALWAYS_SHOWN:
         return False
-    return row["table_name"] not in ("eval_impact", "eval_baseline_equivalence") or "all" in str(row["figure"])
+    asked = json.loads(row["figure"])
+    now = [one for one in protected_tables.get(row["table_name"], []) if asked.items() <= one.items()]
+    return asked.get("subgroup", "all") == "all" and any(one.get(row["column_name"]) is not None for one in now)
 
 
 def _grouped(rows: Iterable[Row], keys: tuple[str, ...]) -> list[list[Row]]:

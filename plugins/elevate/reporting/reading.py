@@ -14,7 +14,7 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 SHOWN = {
-    "evaluation.eval_outcome": "outcome label domain scale unit is_higher_better baseline_outcome",
+    "evaluation.eval_outcome": "outcome position label domain scale unit is_higher_better baseline_outcome",
     "evaluation.eval_sample_flow": "study roster_version arm school_year step_number step as_of_date schools students",
     "evaluation.eval_attrition": """study roster_version sample level outcome follow_up randomized_treatment
         analysed_treatment randomized_control analysed_control overall differential cautious optimistic""",
@@ -29,18 +29,19 @@ SHOWN = {
         warning""",
     "evaluation.eval_event_study": """outcome school_category method cohort event_time is_before_launch estimate
         standard_error p_value interval_low interval_high n_schools_treated n_schools_comparison pretrend_p_value
-        not_estimable warning""",
+        not_estimable""",
     "evaluation.eval_minimum_detectable_effect": """study roster_version sample outcome follow_up design schools blocks
-        icc icc_source r2_schools r2_students degrees_of_freedom minimum_detectable_effect_size
+        icc r2_schools r2_students degrees_of_freedom minimum_detectable_effect_size
         minimum_detectable_effect not_estimable""",
-    "evaluation.eval_cost_effectiveness": """study roster_version sample outcome follow_up cost_per_pupil_usd pupils
-        effect_size effect_size_low effect_size_high cost_per_tenth_sd cost_per_tenth_sd_low cost_per_tenth_sd_high
-        reading""",
+    "evaluation.eval_cost_effectiveness": """study roster_version outcome follow_up pupils_treatment pupils_control
+        cost_per_pupil_usd gain gain_low gain_high cost_per_tenth_sd_usd cost_per_tenth_sd_low_usd
+        cost_per_tenth_sd_high_usd reading""",
     "evaluation.eval_restatement": """table_name figure column_name night_before night value_before value_after change
         kind batches is_explained explanation""",
     "evaluation.eval_public_did": """cohort category metric pre_years post_years kind n_treated n_comparison did
         standard_error placebo_metric placebo_did placebo_standard_error warning""",
-    "marts.dim_study": "",
+    "marts.dim_study": """study is_current title status doi registered_on starts_on ends_on investigators
+        unit_of_randomization days_registered_after_start""",
     "marts.fct_study_assignment": """study roster_version school_id block arm randomized_on participated
         is_current_version""",
     "marts.dim_programme_cohort": "cohort launch_date schools_joined schools_active",
@@ -50,7 +51,7 @@ SHOWN = {
         is_term_over""",
     "marts.dim_school": "school_id short_name is_current",
 }
-"""The tables of the report, each with the columns of which something is shown; of a registration all."""
+"""The tables of the report, each with the columns of which something is shown."""
 
 
 class ReportError(RuntimeError):
@@ -123,7 +124,7 @@ def _rows(connection: Connection, name: str, columns: str) -> list[Row]:
     query = sql.SQL("select to_jsonb(t) as row from {} as t").format(sql.Identifier(schema, table))
     rows = [row["row"] for row in connection.execute(query)]
     wanted = columns.split()
-    kept = [{column: row[column] for column in wanted or row if column in row} for row in rows]
+    kept = [{column: row[column] for column in wanted if column in row} for row in rows]
     return sorted(kept, key=lambda row: [str(value) for value in row.values()])
 
 

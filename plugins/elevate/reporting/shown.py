@@ -57,8 +57,10 @@ class Shown:
 
     @cached_property
     def outcomes(self) -> dict[str, Row]:
-        """The outcomes by name, by domain and label."""
-        rows = sorted(self.figures.tables["eval_outcome"], key=lambda row: (row["domain"], row["label"]))
+        """The outcomes by name, those of a domain together, domains and outcomes in their published order."""
+        known = self.figures.tables["eval_outcome"]
+        first = {row["domain"]: row["position"] for row in sorted(known, key=lambda row: -int(row["position"]))}
+        rows = sorted(known, key=lambda row: (first[row["domain"]], row["position"]))
         return {row["outcome"]: row for row in rows}
 
     def place(self, outcome: str) -> tuple[int, str]:

@@ -17,6 +17,8 @@ SUBGROUPS = {
     "special_education": "Special education",
     "school_category": "Kind of school",
 }
+FEW_SCHOOLS = 5
+"""So few treated schools are warned of beside an interval."""
 CATEGORIES = {"ES": "elementary", "MS": "middle", "HS": "high school"}
 
 
@@ -72,7 +74,7 @@ def school_year(ending: int) -> str:
 
 def plain(name: str) -> str:
     """The name of a column, as words."""
-    return name.replace("_", " ").removeprefix("is ").capitalize()
+    return "DOI" if name == "doi" else name.replace("_", " ").removeprefix("is ").capitalize()
 
 
 def paragraphs(description: str) -> tuple[str, list[str]]:
