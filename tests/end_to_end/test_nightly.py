@@ -12,6 +12,7 @@ import psutil
 import psycopg
 import pytest
 
+from elevate import reporting
 from elevate.settings import PROJECT, Settings
 from elevate.warehouse import connect
 from tests.end_to_end.conftest import Installation
@@ -34,6 +35,9 @@ def test_first_night(installation: Installation) -> None:
     status = installation.status()
     assert status["night"] == status["published"]["night"] == FIRST
     assert {feed["verdict"] for feed in status["feeds"] if feed["required"]} == {"green"}
+    report = reporting.page(installation.settings, date.fromisoformat(FIRST))
+    assert str(report) in night.stdout
+    assert FIRST in report.read_text()
     assert all(mart["rows"] > 0 for mart in status["marts"] if "public" not in mart["table"])
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from elevate import reporting
 from elevate.local import airflow_config
 from elevate.replaying import Replay
 from elevate.settings import Settings
@@ -40,6 +41,9 @@ def show(settings: Settings, state: dict[str, Any], failures: list[tuple[str, st
         "SQL        elevate sql analyst",
     ):
         console.print(line, soft_wrap=True)
+    report = reporting.page(settings, date.fromisoformat(state["night"]))
+    if report.exists():
+        console.print(f"Report     {report}", soft_wrap=True)
 
 
 def show_state(state: dict[str, Any]) -> None:
