@@ -1,7 +1,8 @@
 -- Did students leave the treated schools, or come to them, more than the controls?
 -- Asked by: evaluators and reviewers, for who joined and who left.
 -- Read: stayers and leavers were there on the launch date, joiners came after it; students with any outcome that is
---   sought. Estimates by assignment leave joiners out and keep leavers in. Empty until the school year of a launch is over.
+--   sought. Estimates by assignment leave joiners out and keep leavers in. Empty until the school year of a launch is
+--   over.
 -- Columns: school_year, block, arm, stayers, leavers, joiners, share_left, joiners_for_100_stayers
 with student as (
     select distinct

@@ -1,7 +1,7 @@
 -- Why are students of the draw not analysed, by outcome and arm?
 -- Asked by: evaluators and reviewers, before they read an estimate.
--- Read: students who were enrolled on the launch date, in the grades in which the outcome is sought. A reason that is more
---   common in one arm than in the other is what can bias an estimate. Empty until the school year of a launch is over.
+-- Read: students who were enrolled on the launch date, in the grades in which the outcome is sought. A reason that is
+--   more common in one arm than in the other can bias an estimate. Empty until the school year of a launch is over.
 -- Columns: outcome, school_year, arm, students, analysed, not_enrolled, no_outcome, no_baseline, share_analysed
 select
     outcome,
