@@ -16,7 +16,7 @@ with baseline as (
             drawn.school_id = outcome.school_id
             and school_year.school_year = outcome.school_year
             and outcome.grade_band = 'all'
-            and outcome.subgroup = 'all'
+            and outcome.subgroup_dimension = 'all'
     where drawn.is_current_version
 )
 

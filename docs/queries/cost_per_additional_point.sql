@@ -23,7 +23,7 @@ growth as (
     inner join marts.dim_school_year as school_year using (school_year)
     where
         outcome.outcome = 'map_growth_fall_to_spring_reading'
-        and outcome.grade_band = 'all' and outcome.subgroup = 'all'
+        and outcome.grade_band = 'all' and outcome.subgroup_dimension = 'all'
         and school_year.last_date > drawn.randomized_on
     group by drawn.block, outcome.school_year
 ),

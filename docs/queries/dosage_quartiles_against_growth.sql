@@ -34,6 +34,6 @@ left join marts.agg_school_year_outcome as outcome
         school.school_id = outcome.school_id
         and school.school_year = outcome.school_year
         and outcome.grade_band = 'all'
-        and outcome.subgroup = 'all'
+        and outcome.subgroup_dimension = 'all'
 group by school.school_year, school.quarter
 order by school.school_year, school.quarter;

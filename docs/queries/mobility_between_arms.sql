@@ -3,26 +3,26 @@
 -- Read: students of a school year after the draw who were members of two or more schools of the study in it. A move
 --   between arms gives a student some of both.
 -- Columns: school_year, students_of_study_schools, at_two_study_schools, at_both_arms, share_at_both_arms
-with membership as (
-    select distinct
-        enrolment.student_key,
-        enrolment.school_year,
-        enrolment.school_id,
-        drawn.arm
-    from marts.fct_enrollment as enrolment
-    inner join marts.fct_study_assignment as drawn on enrolment.school_id = drawn.school_id and drawn.is_current_version
-    inner join marts.dim_school_year as school_year on enrolment.school_year = school_year.school_year
-    where enrolment.is_counted and school_year.last_date > drawn.randomized_on
+with school as (
+    select
+        drawn.school_id,
+        drawn.arm,
+        school_year.school_year
+    from marts.fct_study_assignment as drawn
+    inner join marts.dim_school_year as school_year on drawn.randomized_on < school_year.last_date
+    where drawn.is_current_version
 ),
 
 student as (
     select
-        student_key,
-        school_year,
-        count(*) as schools,
-        count(distinct arm) as arms
-    from membership
-    group by student_key, school_year
+        school.school_year,
+        enrolment.student_key,
+        count(distinct school.school_id) as schools,
+        count(distinct school.arm) as arms
+    from school
+    inner join marts.fct_enrollment as enrolment using (school_id, school_year)
+    where enrolment.is_counted
+    group by school.school_year, enrolment.student_key
 )
 
 select

@@ -16,7 +16,7 @@ left join (select distinct school_id, cohort from marts.fct_cohort_membership) a
     on outcome.school_id = membership.school_id
 where
     outcome.grade_band = 'all'
-    and outcome.subgroup = 'all'
+    and outcome.subgroup_dimension = 'all'
     and outcome.outcome in (
         'attendance_rate', 'chronic_absence', 'map_growth_fall_to_spring_reading', 'map_growth_fall_to_spring_math'
     )

@@ -10,5 +10,5 @@ select
 from marts.agg_school_year_outcome as outcome
 inner join marts.dim_school as school
     on outcome.school_id = school.school_id and school.is_current
-where school.short_name = 'BASS' and outcome.grade_band = 'all' and outcome.subgroup = 'all'
+where school.short_name = 'BASS' and outcome.grade_band = 'all' and outcome.subgroup_dimension = 'all'
 order by outcome.outcome, outcome.school_year;

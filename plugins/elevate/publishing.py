@@ -18,6 +18,7 @@ from psycopg import sql
 
 from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
 from elevate.settings import Settings
+from elevate.trimmings import copy_comments, copy_indexes
 from elevate.warehouse.connection import Connection, connect
 
 
@@ -65,7 +66,7 @@ def publish(settings: Settings, refresh_id: int) -> Publication:
             changes = _publish_tables(connection, kind)
             _record(connection, refresh_id, changes)
         publication = _read(connection, refresh_id)
-    _analyze(settings, publication)
+    _settle(settings, publication)
     return publication
 
 
@@ -149,7 +150,7 @@ def _publish_table(connection: Connection, schema: str, table: str) -> TableChan
             target, candidate, target, same_key
         )
     ).rowcount
-    _copy_comments(connection, schema, table)
+    copy_comments(connection, schema, table)
     if schema == "bi":
         _open_to_networks(connection, schema, table)
     rows, hashed = content_hash(connection, schema, table)
@@ -238,33 +239,16 @@ def _read(connection: Connection, refresh_id: int) -> Publication:
     return Publication(head["publication_id"], head["content_hash"], changes)
 
 
-def _analyze(settings: Settings, publication: Publication) -> None:
-    """Fresh planner statistics for the tables that changed; readers' plans depend on them."""
+def _settle(settings: Settings, publication: Publication) -> None:
+    """Indexes as the candidate has them, and fresh statistics for the tables that changed: readers' plans need both."""
     with connect(settings) as connection:
+        connection.autocommit = True  # VACUUM and DROP INDEX CONCURRENTLY run in no transaction
         for change in publication.tables:
+            copy_indexes(connection, change.schema, change.table)
             if change.added or change.removed:
-                connection.execute(sql.SQL("analyze {}").format(sql.Identifier(change.schema, change.table)))
-
-
-def _copy_comments(connection: Connection, schema: str, table: str) -> None:
-    """Descriptions of the candidate's table and columns, where they differ from the published ones."""
-    rows = connection.execute(
-        """select a.attname as name, col_description(c.attrelid, a.attnum) as text
-           from pg_attribute as a
-           join pg_attribute as c on c.attname = a.attname and c.attrelid = %(candidate)s::regclass
-           where a.attrelid = %(table)s::regclass and a.attnum > 0 and not a.attisdropped
-               and col_description(c.attrelid, c.attnum) is distinct from col_description(a.attrelid, a.attnum)
-           union all
-           select null, obj_description(%(candidate)s::regclass)
-           where obj_description(%(candidate)s::regclass) is distinct from obj_description(%(table)s::regclass)""",
-        {"candidate": f"candidate_{schema}.{table}", "table": f"{schema}.{table}"},
-    ).fetchall()
-    target = sql.Identifier(schema, table)
-    for row in rows:
-        what = sql.SQL("table {}").format(target)
-        if row["name"]:
-            what = sql.SQL("column {}.{}").format(target, sql.Identifier(row["name"]))
-        connection.execute(sql.SQL("comment on {} is {}").format(what, sql.Literal(row["text"])))
+                # Not cut off at its end: that would need the table for itself, and readers would wait.
+                target = sql.Identifier(change.schema, change.table)
+                connection.execute(sql.SQL("vacuum (analyze, truncate false) {}").format(target))
 
 
 def _tables(connection: Connection, schema: str) -> list[str]:

@@ -196,6 +196,55 @@ def test_descriptions_come_along_and_are_kept_up_to_date(district: District) -> 
         assert district.rows(about) == [(table, name)]
 
 
+INDEXES = """select replace(substring(indexdef from 'ON marts.*$'), 'marts.dim_school ', '') from pg_indexes
+             where schemaname = 'marts' and tablename = 'dim_school' and indexname <> 'dim_school_pkey' order by 1"""
+
+
+def test_indexes_come_along_and_those_gone_are_dropped(district: District) -> None:
+    """By what they are: a build gives the same index another name. Rows and key stay as they are."""
+    for indexes, rate in (((), 0), (("name", "rate, name"), 0), (("rate, name",), 0), (("rate, name",), 1), ((), 1)):
+        refresh_id = build(district, (1, "Bass", rate))
+        for number, columns in enumerate(indexes):
+            district.run(f"create index made_{refresh_id}_{number} on candidate_marts.dim_school ({columns})")
+        names = district.rows(INDEXES.replace("select replace", "select indexname, replace", 1))
+        publish(district.settings, refresh_id)
+        assert district.rows(INDEXES) == [(f"ON USING btree ({columns})",) for columns in indexes]
+        if rate:
+            kept = district.rows(INDEXES.replace("select replace", "select indexname, replace", 1))
+            assert set(kept) <= set(names), "what stays is not made anew"
+    assert published(district) == [(1, "Bass", 1)]
+
+
+def test_indexes_stay_while_a_newer_candidate_is_not_built_yet(district: District) -> None:
+    """A step that is tried again after the next refresh has opened finds its publication, and no candidate."""
+    refresh_id = build(district, *SCHOOLS)
+    district.run("create index on candidate_marts.dim_school (name)")
+    publish(district.settings, refresh_id)
+    opened(district)
+    publish(district.settings, refresh_id)
+    assert district.rows(INDEXES) == [("ON USING btree (name)",)]
+
+
+def test_a_unique_index_is_another_than_one_that_is_not(district: District) -> None:
+    unique = "select indisunique from pg_index where indrelid = 'marts.dim_school'::regclass and not indisprimary"
+    for kind in ("index", "unique index"):
+        refresh_id = build(district, *SCHOOLS)
+        district.run(f"create {kind} on candidate_marts.dim_school (name)")
+        publish(district.settings, refresh_id)
+        assert district.rows(unique) == [(kind == "unique index",)]
+
+
+def test_a_table_that_changed_is_vacuumed(district: District) -> None:
+    """So that all its rows are known to be everybody's, and readers find in an index what it holds."""
+    vacuums = "select vacuum_count from pg_stat_all_tables where relid = 'marts.dim_school'::regclass"
+    for rate, expected in ((0, 1), (0, 1), (1, 2)):
+        publish(district.settings, build(district, (1, "Bass", rate)))
+        until = time.monotonic() + 10
+        while district.value(vacuums) < expected and time.monotonic() < until:
+            time.sleep(0.05)
+        assert district.value(vacuums) == expected
+
+
 def as_owner(district: District, *statements: str) -> None:
     with connect(district.settings, "elevate_owner") as connection:
         for statement in statements:

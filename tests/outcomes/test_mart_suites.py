@@ -20,6 +20,9 @@ GOOD = {
          attendance_rate)
         values ('1', '2019-02-01', 'K-2', 2019, 20000, 19000, 1000, 900, 0.95),
             ('1', '2018-09-01', 'K-2', 2019, 20, 0, 20, 0, null)""",
+    "agg_school_term_assessment": """
+        values ('1', 2018, 'fall', 'math', 'N', true, 9, 2, 1, 4, 0, null, 0, 0, null, 0, null),
+            ('1', 2018, 'spring', 'math', 'N', true, 9, 0, 0, 0, 8, 40.5, 7, 3, -2, 7, 300)""",
     "fct_behaviour_incident": """
         (incident_id, student_key, school_id, incident_date, conduct_group, behaviour_code, grade_level, is_member,
          in_school_suspension_days, out_of_school_suspension_days)
@@ -56,6 +59,10 @@ SPOILT = [
     ("agg_school_month_attendance", "months_are_months", "school_year = 2018"),
     ("agg_school_month_attendance", "a_rate_needs_a_day", "attendance_rate = 0 where days_observed = 0"),
     ("agg_school_month_attendance", "no_month_is_perfect", "days_absent = 1 where days_observed > 0"),
+    ("agg_school_term_assessment", "parts_are_no_more_than_the_whole", "students_retested = 10"),
+    ("agg_school_term_assessment", "the_score_that_counts_is_never_above_the_best", "points_left_out = -1"),
+    ("agg_school_term_assessment", "a_sum_needs_a_student", "growth = 0"),
+    ("agg_school_term_assessment", "a_sum_needs_a_student", "percentiles = null"),
     ("fct_behaviour_incident", "code_is_of_its_group", "behaviour_code = '3-1' where student_key = '9'"),
     ("fct_behaviour_incident", "an_incident_happens_once", "school_id = '2' where student_key = '9'"),
     ("fct_behaviour_incident", "nearly_all_are_members", "is_member = false where student_key < '2'"),

@@ -1,3 +1,5 @@
+{{ config(indexes=[{"columns": ["grade_band", "subgroup_dimension", "outcome", "school_id", "school_year"]}]) }}
+
 {%- set dimensions = subgroup_dimensions() -%}
 with described as (
     select

@@ -1,3 +1,6 @@
+-- In the order of school years, so that readers of one year find its rows side by side.
+{{ config(indexes=[{"columns": ["school_year"]}]) }}
+
 with by_school as (
     select
         *,
@@ -59,3 +62,4 @@ select
     {{ attendance_rate("days_absent", "days_observed") }} as attendance_rate,
     {{ is_chronically_absent("days_absent", "days_observed") }} as is_chronically_absent
 from counted
+order by school_year
