@@ -30,12 +30,13 @@ from tests.support import night as nights
 from tests.support.district import SOURCES, serving
 
 NIGHT = date(2019, 2, 11)
-SCHOOLS, SCHOOL_COPIES, PUPIL_COPIES = 48, 14, 8
-REPETITIONS = 3
+SCHOOLS, SCHOOL_COPIES, PUPIL_COPIES = 48, 14, 6
+REPETITIONS = 5
 MODELS = PROJECT / "dbt_project" / "models" / "marts"
 OF_THE_PROGRAMME = {
     *(file.stem for file in (MODELS / "supports").glob("*.yml")),
-    *("fct_cohort_membership", "fct_study_assignment", "dim_programme_cohort", "agg_programme_reach"),
+    *("fct_cohort_membership", "fct_study_assignment", "agg_school_year_membership"),
+    *("dim_programme_cohort", "agg_programme_reach"),
 }
 
 
@@ -55,13 +56,13 @@ class Published:
             return PUPIL_COPIES * SCHOOL_COPIES if "student_key" in self.columns else 1
         return SCHOOL_COPIES * (PUPIL_COPIES if "student_key" in self.columns else 1)
 
-    def value(self, column: str) -> sql.Composable:
-        """A column's value in copy number `copy`; the first is as it was."""
-        name = sql.Identifier(column)
-        if column.endswith("school_id"):
-            return sql.SQL("{0} || coalesce('.' || nullif(copy % {1}, 0), '')").format(name, SCHOOL_COPIES)
-        if column == "student_key" or (column in self.key and column.endswith("_id")):
-            return sql.SQL("{0} || coalesce('.' || nullif(copy, 0), '')").format(name)
+    def value(self, column: str, copy: int) -> sql.Composable:
+        """A column's value in this copy; the first is as it was."""
+        name, school = sql.Identifier(column), copy % SCHOOL_COPIES
+        if column.endswith("school_id") or column == "short_name":
+            return sql.SQL("{} || {}").format(name, sql.Literal(f".{school}")) if school else name
+        if copy and (column == "student_key" or (column in self.key and column.endswith("_id"))):
+            return sql.SQL("{} || {}").format(name, sql.Literal(f".{copy}"))
         return name
 
 
@@ -78,10 +79,11 @@ def test_the_documented_queries_at_district_size(
     nights.refresh(settings, "marts", NIGHT)
     nights.refresh(settings, "evaluation", NIGHT)
     sizes = [_multiply(settings, published) for published in _published()]
-    largest = sorted(sizes, key=lambda size: -size[1])[:8]
+    largest = sorted(sizes, key=lambda size: -size[2] - size[3])[:10]
+    whole = ("all published tables", *(sum(size[place] for size in sizes) for place in (1, 2, 3, 4)))
     timings = sorted(_timings(settings), key=lambda timing: -timing[1])
     with capsys.disabled():
-        sys.stdout.write(f"\n\n{table(('table', 'rows', 'MB', 'made in s'), largest)}\n\n")
+        sys.stdout.write(f"\n\n{table(('table', 'rows', 'MB', 'MB of indexes', 'made in s'), [*largest, whole])}\n\n")
         sys.stdout.write(f"{table(('query', 'ms', 'rows'), timings)}\n\n{_pupils(settings)}, {machine()}\n")
 
 
@@ -92,40 +94,40 @@ def _published() -> Iterator[Published]:
         yield Published(schema, relation, tuple(about["columns"]), tuple(about["key"].split()))
 
 
-def _multiply(settings: Settings, published: Published) -> tuple[str, int, float, float]:
-    """The table at the size of a district, with its key, indexes, rights and statistics: name, rows, MB, seconds."""
+def _multiply(settings: Settings, published: Published) -> tuple[str, int, float, float, float]:
+    """The table at the size of a district, as a publication leaves it: name, rows, MB, MB of indexes, seconds."""
     began = time.perf_counter()
     target = sql.Identifier(published.schema, published.name)
     with connect(settings) as connection:
         if published.copies > 1:
             _fill(connection, published, target)
+    with connect(settings) as connection:
+        connection.autocommit = True
+        connection.execute(sql.SQL("vacuum (analyze) {}").format(target))
         row = connection.execute(
-            sql.SQL("select count(*) as n, pg_total_relation_size({}) / 1e6 as mb from {}").format(
-                sql.Literal(f"{published.schema}.{published.name}"), target
-            )
+            sql.SQL(
+                "select count(*) as n, pg_table_size({0}) / 1e6 as mb, pg_indexes_size({0}) / 1e6 as indexes from {1}"
+            ).format(sql.Literal(f"{published.schema}.{published.name}"), target)
         ).fetchone()
     assert row is not None
-    return f"{published.schema}.{published.name}", row["n"], float(row["mb"]), time.perf_counter() - began
+    taken = time.perf_counter() - began
+    return f"{published.schema}.{published.name}", row["n"], float(row["mb"]), float(row["indexes"]), taken
 
 
 def _fill(connection: Connection, published: Published, target: sql.Identifier) -> None:
+    """Copy by copy, each in the order of the rows that were published; keys and indexes after all of them."""
     definitions = connection.execute(
         "select indexdef from pg_indexes where schemaname = %s and tablename = %s", (published.schema, published.name)
     ).fetchall()
     old = sql.Identifier(published.schema, "before")
     connection.execute(sql.SQL("alter table {} rename to before").format(target))
-    values = sql.SQL(", ").join(
-        sql.SQL("{} as {}").format(published.value(column), sql.Identifier(column)) for column in published.columns
-    )
-    connection.execute(
-        sql.SQL("create table {} as select {} from {} cross join generate_series(0, {}) as copy").format(
-            target, values, old, published.copies - 1
-        )
-    )
+    connection.execute(sql.SQL("create table {} (like {})").format(target, old))
+    for copy in range(published.copies):
+        values = sql.SQL(", ").join(published.value(column, copy) for column in published.columns)
+        connection.execute(sql.SQL("insert into {} select {} from {}").format(target, values, old))
     connection.execute(sql.SQL("drop table {} cascade").format(old))
     for definition in definitions:
         connection.execute(definition["indexdef"].encode())
-    connection.execute(sql.SQL("analyze {}").format(target))
 
 
 def _timings(settings: Settings) -> Iterator[tuple[str, float, int]]:
