@@ -145,9 +145,5 @@ def _changes(shown: Shown) -> list[tuple[str, str]]:
         return []
     unexplained = sum(row["changes"] for row in rows if not row["is_explained"])
     tail = f"; {unexplained} not explained by a batch" if unexplained else ", all explained"
-    return [
-        (
-            "Changes",
-            f"{figure(sum(row['changes'] for row in rows))} values are new or differ from the last publication{tail}.",
-        )
-    ]
+    number = figure(sum(row["changes"] for row in rows))
+    return [("Changes", f"{number} values are new or differ from the last publication{tail}.")]
