@@ -3,7 +3,8 @@
 -- When it matters: a student who is lost on the way to the sample is attrition that no table counts.
 -- How to resolve: look for the student in eval_analytic_sample, from `spell` down.
 with enrolled as (
-    select
+    -- Who was there at the launches of two draws belongs to the first.
+    select distinct on (assignment.study, enrollment.student_key)
         assignment.study,
         assignment.cohort,
         enrollment.student_key,
@@ -15,6 +16,9 @@ with enrolled as (
         assignment.is_current_version
         and enrollment.is_counted
         and {{ spell_covers("assignment.launch_date", "enrollment.entry_date", "enrollment.exit_date") }}
+    order by
+        assignment.study, enrollment.student_key, assignment.randomized_on, enrollment.entry_date desc,
+        assignment.school_id
 ),
 
 sample as (
@@ -34,6 +38,6 @@ inner join (select distinct study, cohort, grade_level_at_launch from sample) as
         enrolled.study = grade.study
         and enrolled.cohort = grade.cohort
         and enrolled.grade_level = grade.grade_level_at_launch
-left join sample
-    on enrolled.study = sample.study and enrolled.student_key = sample.student_key
-where sample.student_key is null
+left join sample as present
+    on enrolled.study = present.study and enrolled.student_key = present.student_key
+where present.student_key is null
