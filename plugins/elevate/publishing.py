@@ -16,9 +16,11 @@ from hashlib import sha256
 import psycopg
 from psycopg import sql
 
+from elevate import figures
 from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
 from elevate.settings import Settings
 from elevate.trimmings import copy_comments, copy_indexes
+from elevate.warehouse import catalog
 from elevate.warehouse.connection import Connection, connect
 
 
@@ -52,8 +54,9 @@ def publish(settings: Settings, refresh_id: int) -> Publication:
 
     A refresh that is published already is left alone and its publication
     returned. Raises PublicationError where the refresh is not the newest open
-    one of its kind, a candidate table was not judged or has no primary key, or
-    a table whose columns changed is used by somebody's view.
+    one of its kind, a candidate table was not judged or has no primary key,
+    a table whose columns changed is used by somebody's view, or figures of the
+    evaluation change that its list of changes does not name.
     """
     with connect(settings) as connection:
         # One publication at a time. No advisory lock: any login could hold that. And none
@@ -64,7 +67,9 @@ def publish(settings: Settings, refresh_id: int) -> Publication:
         if kind is not None:
             _refuse_unjudged(connection, refresh_id, kind)
             changes = _publish_tables(connection, kind)
-            _record(connection, refresh_id, changes)
+            publication_id = _record(connection, refresh_id, changes)
+            if kind == "evaluation":
+                _keep_figures(connection, publication_id)
         publication = _read(connection, refresh_id)
     _settle(settings, publication)
     return publication
@@ -85,7 +90,7 @@ def content_hash(connection: Connection, schema: str, table: str) -> tuple[int, 
         """).format(sql.Identifier(schema, table))
     ).fetchone()
     assert row is not None
-    names = ",".join(_columns(connection, schema, table))
+    names = ",".join(catalog.columns(connection, schema, table))
     return int(row["n"]), sha256(f"{names}|{row['n']}|{row['total']}".encode()).hexdigest()
 
 
@@ -120,10 +125,10 @@ def _publish_tables(connection: Connection, kind: Kind) -> list[TableChange]:
     changes = []
     for schema in PUBLISHED_SCHEMAS[kind]:
         candidate = f"candidate_{schema}"
-        tables = _tables(connection, candidate)
+        tables = catalog.tables(connection, candidate)
         if not tables:
             raise PublicationError(f"The candidate {candidate} has no tables: the build did not run.")
-        for gone in set(_tables(connection, schema)) - set(tables):
+        for gone in set(catalog.tables(connection, schema)) - set(tables):
             _drop(connection, schema, gone)
         changes += [_publish_table(connection, schema, table) for table in tables]
     return changes
@@ -131,11 +136,11 @@ def _publish_tables(connection: Connection, kind: Kind) -> list[TableChange]:
 
 def _publish_table(connection: Connection, schema: str, table: str) -> TableChange:
     candidate, target = sql.Identifier(f"candidate_{schema}", table), sql.Identifier(schema, table)
-    key = _key(connection, f"candidate_{schema}", table)
+    key = catalog.primary_key(connection, f"candidate_{schema}", table)
     if not key:
         raise PublicationError(f"{schema}.{table} has no primary key: state its grain in the model's contract.")
-    same_shape = _shape(connection, f"candidate_{schema}", table) == _shape(connection, schema, table)
-    if not same_shape or key != _key(connection, schema, table):
+    same_shape = catalog.shape(connection, f"candidate_{schema}", table) == catalog.shape(connection, schema, table)
+    if not same_shape or key != catalog.primary_key(connection, schema, table):
         # New, or its columns or its grain changed with this version of the model.
         _drop(connection, schema, table)
         connection.execute(sql.SQL("create table {} (like {} including all)").format(target, candidate))
@@ -168,7 +173,7 @@ def _open_to_networks(connection: Connection, schema: str, table: str) -> None:
     ).fetchone()
     if row and row["is_open"]:
         return
-    if "school_id" in _columns(connection, schema, table):
+    if "school_id" in catalog.columns(connection, schema, table):
         for statement in (
             "alter table {} enable row level security",
             "create policy every_school on {} for select to analyst, bi_reader, elevate_steward using (true)",
@@ -206,7 +211,7 @@ def _refuse_unjudged(connection: Connection, refresh_id: int, kind: Kind) -> Non
         raise PublicationError(f"Refresh {refresh_id}: no gate has let {names} through. Run its gate first.")
 
 
-def _record(connection: Connection, refresh_id: int, changes: list[TableChange]) -> None:
+def _record(connection: Connection, refresh_id: int, changes: list[TableChange]) -> int:
     lines = sorted(f"{change.schema}.{change.table} {change.content_hash}" for change in changes)
     row = connection.execute(
         """insert into ops.publication (refresh_id, kind, night, content_hash)
@@ -223,6 +228,17 @@ def _record(connection: Connection, refresh_id: int, changes: list[TableChange])
     connection.execute(
         "update ops.refresh set verdict = 'published', closed_at = now() where refresh_id = %s", (refresh_id,)
     )
+    return int(row["publication_id"])
+
+
+def _keep_figures(connection: Connection, publication_id: int) -> None:
+    figures.record(connection, publication_id)
+    unlisted = figures.unlisted(connection, publication_id)
+    if unlisted:
+        raise PublicationError(
+            f"{unlisted} figures change that eval_restatement does not list; nothing was published. "
+            "Something was published since it was built: run the refresh of this night again."
+        )
 
 
 def _read(connection: Connection, refresh_id: int) -> Publication:
@@ -249,35 +265,3 @@ def _settle(settings: Settings, publication: Publication) -> None:
                 # Not cut off at its end: that would need the table for itself, and readers would wait.
                 target = sql.Identifier(change.schema, change.table)
                 connection.execute(sql.SQL("vacuum (analyze, truncate false) {}").format(target))
-
-
-def _tables(connection: Connection, schema: str) -> list[str]:
-    rows = connection.execute("select tablename from pg_tables where schemaname = %s order by tablename", (schema,))
-    return [row["tablename"] for row in rows]
-
-
-def _columns(connection: Connection, schema: str, table: str) -> list[str]:
-    return [line.split(" ", 1)[0] for line in _shape(connection, schema, table)]
-
-
-def _shape(connection: Connection, schema: str, table: str) -> list[str]:
-    """Columns in order as `name type null?`; empty where the table does not exist."""
-    rows = connection.execute(
-        """select attname || ' ' || format_type(atttypid, atttypmod)
-               || case when attnotnull then ' not null' else '' end as line
-           from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
-           order by attnum""",
-        (f"{schema}.{table}",),
-    )
-    return [row["line"] for row in rows]
-
-
-def _key(connection: Connection, schema: str, table: str) -> list[str]:
-    rows = connection.execute(
-        """select attname from pg_index
-           join pg_attribute on attrelid = indrelid and attnum = any(indkey)
-           where indrelid = to_regclass(%s) and indisprimary
-           order by array_position(indkey::int[], attnum::int)""",
-        (f"{schema}.{table}",),
-    )
-    return [row["attname"] for row in rows]

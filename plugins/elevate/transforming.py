@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -14,7 +15,7 @@ from psycopg import sql
 
 from elevate.contracts import Feed, sources_of
 from elevate.refreshes import Kind
-from elevate.settings import Settings
+from elevate.settings import PROJECT, Settings
 from elevate.warehouse.connection import connect
 
 LAYERS: dict[Kind, dict[str, str]] = {
@@ -27,9 +28,12 @@ LAYERS: dict[Kind, dict[str, str]] = {
     "evaluation": {
         "sample": "path:models/evaluation/sample",
         "results": "path:models/evaluation/results",
+        "restatement": "path:models/figures path:models/evaluation/restatement",
     },
 }
 """Layers of each refresh in their order, and what dbt selects for them."""
+LOCK = PROJECT / "requirements.txt"
+"""The versions of all libraries; an image may be without it, and is then its own version."""
 
 
 class BuildError(RuntimeError):
@@ -54,6 +58,7 @@ def build_layer(settings: Settings, feeds: dict[str, Feed], build: Build, layer:
     write_sources(settings, feeds)
     code = _code(settings)
     _drop_tables_of_other_code(settings, code)
+    _remember_code(settings, build.refresh_id, code)
     result = run_dbt(
         settings,
         feeds,
@@ -128,6 +133,19 @@ def _code(settings: Settings) -> str:
     for file in sorted([project / "dbt_project.yml", *project.rglob("*.sql"), *project.glob("models/sources/*.yml")]):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _remember_code(settings: Settings, refresh_id: int, code: str) -> None:
+    """With the refresh, the fingerprint of all that its figures depend on: its models, and what estimates."""
+    digest = sha256(code.encode())
+    library = Path(__file__).parent
+    for file in [*sorted(library.glob("evaluation/*.py")), *sorted(library.glob("estimating/*.py")), LOCK]:
+        digest.update(file.read_bytes() if file.exists() else b"")
+    with connect(settings) as connection:
+        connection.execute(
+            "update ops.refresh set code = %s where refresh_id = %s and code is distinct from %s",
+            (digest.hexdigest(), refresh_id, digest.hexdigest()),
+        )
 
 
 def _drop_tables_of_other_code(settings: Settings, code: str) -> None:

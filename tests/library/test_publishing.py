@@ -37,7 +37,7 @@ def let_through(
     kind: Kind = district.value("select kind from ops.refresh where refresh_id = %s", refresh_id)
     with connect(district.settings) as connection:
         for schema in PUBLISHED_SCHEMAS[kind]:
-            for table in publishing._tables(connection, f"candidate_{schema}"):
+            for table in catalog.tables(connection, f"candidate_{schema}"):
                 name = f"{schema}.{table}"
                 outcome = [RuleResult(one, verdict if name in but else "pass")]
                 results.record(connection, 2, name, outcome, refresh_id=refresh_id)

@@ -1,0 +1,15 @@
+"""Published figures of the evaluation as they were, and the code of a refresh."""
+
+from contextlib import closing
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Run the SQL file beside this one."""
+    with closing(op.get_bind().connection.cursor()) as cursor:
+        cursor.execute(Path(__file__).with_suffix(".sql").read_text())
