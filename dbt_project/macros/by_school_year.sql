@@ -37,7 +37,7 @@
   is not over when night falls depends on the night, too.
 #}
 {% macro inputs_by_school_year() -%}
-    {%- set feeds = feeds_behind(model.unique_id) | unique | sort -%}
+    {%- set feeds = feeds_behind(model.unique_id) -%}
     select
         year.school_year,
         md5(
@@ -99,17 +99,25 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# The feeds, as source.feed, from which a model is made in the end. #}
+{#
+  The feeds, as source.feed, from which a model is made in the end, in alphabetical order. What the
+  library estimates has no lineage here: it is made from the analytic sample, and what that reads.
+#}
 {% macro feeds_behind(unique_id) -%}
-    {%- set found = [] -%}
-    {%- for parent in graph.nodes[unique_id].depends_on.nodes -%}
-        {%- if parent in graph.sources and graph.sources[parent].schema == "raw" -%}
-            {%- do found.append(graph.sources[parent].source_name ~ "." ~ graph.sources[parent].name) -%}
-        {%- elif parent in graph.nodes -%}
-            {%- do found.extend(feeds_behind(parent)) -%}
+    {%- set above, feeds = [unique_id], [] -%}
+    {%- for one in above -%}
+        {%- set source = graph.sources.get(one) -%}
+        {%- if source and source.schema == "raw" -%}
+            {%- do feeds.append(source.source_name ~ "." ~ source.name) -%}
         {%- endif -%}
+        {%- set is_estimated = source and source.source_name == "estimates" -%}
+        {%- set parents = graph.nodes[one].depends_on.nodes if one in graph.nodes else [] -%}
+        {#- The list grows while it is read. -#}
+        {%- for parent in (["model.elevate.eval_analytic_sample"] if is_estimated else parents) if parent not in above -%}
+            {%- do above.append(parent) -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {{ return(found) }}
+    {{ return(feeds | sort) }}
 {%- endmacro %}
 
 {# The strategy: the years that were built again in place of what was there of them. #}

@@ -31,28 +31,6 @@
 {%- endmacro %}
 
 {#
-  The feeds behind a model, as `sis.attendance`, by the project's own lineage. What the library
-  estimates has no lineage here: it reads the analytic sample, and what that reads.
-#}
-{% macro feeds_behind(node) -%}
-    {%- set seen, feeds = [node.unique_id], [] -%}
-    {%- for unique_id in seen -%}
-        {%- set source = graph.sources.get(unique_id) -%}
-        {%- if source and source.schema == "raw" -%}
-            {%- do feeds.append(source.source_name ~ "." ~ source.name) -%}
-        {%- endif -%}
-        {%- set above = graph.nodes[unique_id].depends_on.nodes if unique_id in graph.nodes else [] -%}
-        {%- if source and source.source_name == "estimates" -%}
-            {%- set above = ["model.elevate.eval_analytic_sample"] -%}
-        {%- endif -%}
-        {%- for one in above if one not in seen -%}
-            {%- do seen.append(one) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(feeds | unique | sort) }}
-{%- endmacro %}
-
-{#
   Whether the night alone may have moved a figure, with no delivery in between: one of a school
   year that was under way between the two nights; one without a school year where a year ended.
 #}

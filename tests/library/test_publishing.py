@@ -16,7 +16,7 @@ from elevate.gates.engine import RuleResult
 from elevate.gates.rules import Rule
 from elevate.publishing import Publication, PublicationError, TableChange, publish
 from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
-from elevate.warehouse import connect
+from elevate.warehouse import catalog, connect
 from tests.library.district import NIGHT, RUN, District
 
 SCHOOL = "id integer primary key, name text, rate numeric(5,2)"
@@ -160,7 +160,7 @@ def test_a_table_takes_the_columns_of_its_candidate(district: District, columns:
     publish(district.settings, build(district, *SCHOOLS))
     publish(district.settings, build(district, row, columns=columns))
     with connect(district.settings) as connection:
-        assert publishing._shape(connection, "marts", "dim_school") == publishing._shape(
+        assert catalog.shape(connection, "marts", "dim_school") == catalog.shape(
             connection, "candidate_marts", "dim_school"
         )
     assert len(published(district)) == 1, "and analysts may still read it"

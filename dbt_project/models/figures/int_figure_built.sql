@@ -9,7 +9,7 @@ select
         {%- for column in primary_key_of(node) %}'{{ column }}', {{ column }}{{ ", " if not loop.last }}{% endfor -%}
     ) as figure,
     to_jsonb(built) - 'night' as content,
-    array['{{ feeds_behind(node) | join("', '") }}']::text [] as feeds
+    '{{ feeds_behind(node.unique_id) | join(" ") }}' as feeds
 from {{ node.schema }}.{{ node.alias }} as built
 union all
 {% endfor %}
@@ -17,5 +17,5 @@ select
     null::text as table_name,
     null::jsonb as figure,
     null::jsonb as content,
-    null::text [] as feeds
+    null::text as feeds
 where false

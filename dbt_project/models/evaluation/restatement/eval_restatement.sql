@@ -32,7 +32,7 @@ pinned as (
     from {{ source("ops", "refresh_batch") }} as pin
     inner join basis on pin.refresh_id in (basis.marts_refresh_id, basis.marts_refresh_id_before)
     inner join {{ source("ops", "batch") }} as batch on pin.batch_id = batch.batch_id
-    group by batch.batch_id
+    group by batch.batch_id, batch.source, batch.feed
 ),
 
 -- Of a feed with new batches these are named; of one without, those that are no longer read.
@@ -56,7 +56,7 @@ cause as (
         (
             select string_agg(moved.label, ', ' order by moved.feed, moved.batch_id)
             from moved
-            where moved.feed = any(of_table.feeds)
+            where moved.feed = any(string_to_array(of_table.feeds, ' '))
         ) as batches
     from (select distinct table_name, feeds from {{ ref("int_figure_built") }}) as of_table
 ),

@@ -30,7 +30,7 @@ from ops.figure
 inner join ops.publication as first on first.publication_id = figure.from_publication
 left join ops.publication as last on last.publication_id = figure.to_publication;
 comment on view ops.figure_history is 'Every published figure of the evaluation, with the publications and nights between which it was served.';
-grant select on ops.figure_history to analyst, elevate_steward;
+grant select on ops.figure_history to analyst, elevate_steward, elevate_pipeline;
 
 -- A reviewer goes from a figure to the batches and the files behind it.
 create view ops.published_file as
@@ -56,7 +56,7 @@ inner join ops.refresh_batch as pin on pin.refresh_id = coalesce(refresh.marts_r
 inner join ops.batch on batch.batch_id = pin.batch_id
 left join ops.delivery on delivery.batch_id = batch.batch_id;
 comment on view ops.published_file is 'The batches that each publication was built from, and their files as they were landed.';
-grant select on ops.published_file to analyst, elevate_steward;
+grant select on ops.published_file to analyst, elevate_steward, elevate_pipeline;
 
 alter table ops.refresh add column code text;
 comment on column ops.refresh.code is 'Fingerprint of what the figures depend on beside the batches: models, contracts, estimation, and the versions of libraries. Equal fingerprints, equal code.';
