@@ -64,6 +64,14 @@ def test_joiners_count_among_the_enrolled_alone(rows: list[Impact]) -> None:
     assert "who joined later" in (enrolled.estimate.warning or "")
 
 
+def test_who_has_left_is_not_among_the_enrolled() -> None:
+    students = sample(replace(LARGE, joiners=10))
+    students.loc[students["school_id"] == "000000", "is_at_school"] = False
+    found = impact.impacts(students, OUTCOMES)
+    assert only(found, of="enrolled").sizes.n_students_treatment == 14 * 130
+    assert only(found).sizes.n_students_treatment == 15 * 120
+
+
 def test_every_subgroup_has_a_row_spelt_as_in_the_marts(rows: list[Impact]) -> None:
     names = {(row.subgroup_dimension, row.subgroup) for row in rows}
     assert {("gender", "F"), ("low_income", "yes"), ("low_income", "no"), ("grade_band", "3-5")} <= names

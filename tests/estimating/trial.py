@@ -55,7 +55,7 @@ def _school(trial: Trial, random: np.random.Generator, school_id: str, block: st
         {
             "study": "AEARCTR-0009097", "roster_version": 1, "years_since_launch": 0, "school_year": 2018,
             "school_id": school_id, "student_key": [f"{school_id}-{i}" for i in range(n)], "block": block, "arm": arm,
-            "membership": np.where(joined, "joiner", "stayer"), "is_analysed": known,
+            "membership": np.where(joined, "joiner", "stayer"), "is_at_school": True, "is_analysed": known,
             "value": np.where(known | joined, value, np.nan),
             "baseline_value": np.where(joined, np.nan, baseline),
             "baseline_attendance_rate": np.where(joined, np.nan, random.uniform(0.8, 1, n)),

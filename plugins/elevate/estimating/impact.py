@@ -32,7 +32,7 @@ def impacts(sample: pd.DataFrame, outcomes: dict[str, Outcome]) -> list[Impact]:
         for dimension in SUBGROUPS:
             for subgroup, members in assigned.groupby(dimension, observed=True):
                 rows.append(_regressed(question, dimension, _name(subgroup), members, outcome))
-        enrolled = students[students["membership"].isin(["stayer", "joiner"]) & students["value"].notna()]
+        enrolled = students[students["is_at_school"] & students["value"].notna()]
         rows.append(_of_enrolled(replace(question, sample="enrolled"), enrolled, outcome))
     return rows
 

@@ -14,7 +14,7 @@ OUTCOMES = """
 """
 SAMPLE = """
     select study, roster_version, outcome, years_since_launch, school_year, school_id, student_key, block, arm,
-        membership, is_analysed, value, baseline_value, baseline_attendance_rate, grade_level,
+        membership, is_at_school, is_analysed, value, baseline_value, baseline_attendance_rate, grade_level,
         grade_level_at_launch, grade_band, gender, race_ethnicity, low_income, english_learner, special_education
     from candidate_evaluation.eval_analytic_sample
     order by study, roster_version, outcome, school_year, school_id, student_key
@@ -40,7 +40,7 @@ CATEGORIES = [
     "study", "outcome", "school_id", "student_key", "block", "arm", "membership", "grade_level",
     "grade_level_at_launch", "grade_band", "gender", "race_ethnicity",
 ]  # fmt: skip
-FLAGS = ["is_analysed", "low_income", "english_learner", "special_education"]
+FLAGS = ["is_at_school", "is_analysed", "low_income", "english_learner", "special_education"]
 
 
 def outcomes(connection: Connection) -> dict[str, Outcome]:
@@ -54,7 +54,7 @@ def sample(connection: Connection) -> pd.DataFrame:
     frame = _read(connection, sql.SQL(SAMPLE), dict.fromkeys(CATEGORIES, "string"))
     for name in FLAGS:
         frame[name] = frame[name].map({"t": True, "f": False})
-    frame["is_analysed"] = frame["is_analysed"].astype(bool)
+    frame = frame.astype({"is_at_school": bool, "is_analysed": bool})
     return frame.astype(dict.fromkeys(CATEGORIES, "object"))
 
 
