@@ -3,7 +3,7 @@
 -- Read: students of a school year after the draw who were members of two or more schools of the study in it. A move
 --   between arms gives a student some of both.
 -- Columns: school_year, students_of_study_schools, at_two_study_schools, at_both_arms, share_at_both_arms
-with school as (
+with school as materialized (
     select
         drawn.school_id,
         drawn.arm,
