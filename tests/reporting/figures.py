@@ -182,7 +182,7 @@ def impact(rng: Random) -> list[Row]:
             "outcome": outcome,
             "follow_up": "all",
         }
-        rows.append(estimate(rng, asked, method="callaway_santanna", sizes=(None, None)))
+        rows.append(estimate(rng, asked, ("school_category", "ES"), "callaway_santanna", (0, 0)))
     return rows
 
 
@@ -191,7 +191,7 @@ def estimate(
     asked: Row,
     part: tuple[str, str] = ("all", "all"),
     method: str = "clustered_regression",
-    sizes: tuple[int | None, int | None] = (None, None),
+    sizes: tuple[int, int] = (0, 0),
 ) -> Row:
     """One row of eval_impact."""
     _, domain, _, _, deviation = OUTCOMES[asked["outcome"]]

@@ -164,6 +164,7 @@ def test_words_follow_the_figures() -> None:
     text = render(replace(made, tables=made.tables | {"eval_impact": [*others, sure]}), 10)
     when = follow_up("1")
     assert f"raised (the unwanted direction) Chronic absence ({when}): 0.30 SD" in text
+    assert re.search(r"Drawing the lots again [^.]*\.05 or above\) does not confirm [^.]*Chronic absence", text)
     unsure = sure | {"is_significant_adjusted": False}
     text = render(replace(made, tables=made.tables | {"eval_impact": [*others, unsure]}), 10)
     assert re.search(r"The interval of [^.]*Chronic absence[^.]* leaves zero out, but not after adjustment", text)

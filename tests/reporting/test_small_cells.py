@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elevate.reporting.page import render
-from elevate.reporting.protecting import COUNTS, LOSSES, QUESTION, protected
+from elevate.reporting.protecting import COUNTS, FOLLOWED, LOSSES, QUESTION, protected
 from elevate.reporting.reading import Row, Tables
 from tests.reporting import figures
 
@@ -53,7 +53,8 @@ def test_no_step_of_the_flow_tells_of_few(rows: list[Row]) -> None:
     arms: dict[Any, list[int]] = {}
     for row in shown:
         if isinstance(row["students"], int):
-            arms.setdefault((row["arm"], row["school_year"]), []).append(row["students"])
+            is_within = row["step"] != FOLLOWED
+            arms.setdefault((row["arm"], row["school_year"], is_within), []).append(row["students"])
         else:
             assert row["students"] in ("<10", "all but <10")
     for counts in arms.values():
@@ -136,8 +137,10 @@ def test_schools_have_no_counts_of_students() -> None:
             assert not [name for name in rows[0] if "student" in name or "pupil" in name], table
 
 
-def test_large_counts_stay() -> None:
+def test_large_counts_stay_and_so_do_panels_of_schools() -> None:
     shown = protected(figures.district().tables, THRESHOLD)
+    panel = [row for row in shown["eval_impact"] if row["sample"] == "programme"]
+    assert [row for row in panel if row["estimate"] is not None]
     whole = [row for row in shown["eval_impact"] if row["subgroup"] == "all" and row["sample"] == "assigned"]
     kept = [row for row in whole if (row["outcome"], row["follow_up"]) != ("attendance_rate", "0")]
     assert {row["n_students_treatment"] for row in kept} == {4100}

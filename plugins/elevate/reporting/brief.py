@@ -2,7 +2,7 @@
 
 from elevate.reporting.reading import Row
 from elevate.reporting.shown import Shown
-from elevate.reporting.words import figure, follow_up, interval, listed
+from elevate.reporting.words import CATEGORIES, figure, follow_up, interval, listed
 
 MAIN = {"sample": "assigned", "method": "clustered_regression", "subgroup": "all"}
 LEVEL = 0.05
@@ -69,7 +69,7 @@ def _named(shown: Shown, row: Row) -> str:
 
 
 def _size(row: Row) -> str:
-    if row["effect_size"] is None:
+    if not has_size(row):
         return f"{figure(row['estimate'], 3)} (95% interval {interval(row['interval_low'], row['interval_high'], 3)})"
     within = interval(row["effect_size_low"], row["effect_size_high"])
     return f"{figure(row['effect_size'])} SD (95% interval {within})"
@@ -87,7 +87,11 @@ def _power(shown: Shown) -> list[tuple[str, str]]:
 
 def _cautions(shown: Shown, rows: list[Row]) -> list[str]:
     said = []
-    moved = [row for row in rows if row["placebo_p_value"] is not None and row["placebo_p_value"] < LEVEL]
+    lots = [row for row in rows if row["is_significant_adjusted"] and not _is_small(drawn_again(shown, row))]
+    if lots:
+        names = listed([shown.label(row["outcome"]) for row in lots])
+        said.append(f"Drawing the lots again (randomization inference, p .05 or above) does not confirm {names}.")
+    moved = [row for row in rows if _is_small(row["placebo_p_value"])]
     if moved:
         names = listed([shown.label(row["outcome"]) for row in moved])
         said.append(f"The arms differed before the launch already (placebo, p below .05) in {names}.")
@@ -103,6 +107,18 @@ def _cautions(shown: Shown, rows: list[Row]) -> list[str]:
     return said
 
 
+def has_size(row: Row) -> bool:
+    """Whether a row has an effect in standard deviations with both ends of its interval: a point alone misleads."""
+    return row["effect_size_low"] is not None and row["effect_size_high"] is not None
+
+
+def drawn_again(shown: Shown, row: Row) -> float | None:
+    """The p-value of randomization inference on the question of a row."""
+    same = {name: row[name] for name in ("study", "sample", "outcome", "follow_up", "subgroup")}
+    found = shown.rows("eval_impact", method="randomization_inference", **same)
+    return found[0]["p_value"] if found else None
+
+
 def _last_of(shown: Shown, table: str, rows: list[Row], **equal: str) -> list[str]:
     """Outcomes of the rows that another table says something of, for the same follow-up."""
     asked = {(row["study"], row["outcome"], row["follow_up"]) for row in rows}
@@ -111,20 +127,32 @@ def _last_of(shown: Shown, table: str, rows: list[Row], **equal: str) -> list[st
 
 
 def _programme(shown: Shown) -> list[tuple[str, str]]:
-    rows = shown.rows("eval_impact", sample="programme", method="callaway_santanna", subgroup="all")
+    rows = shown.rows("eval_impact", sample="programme", method="callaway_santanna")
     found = [row for row in rows if row["estimate"] is not None]
     if not rows:
         return []
     if not found:
         return [("All cohorts", "Across all launched cohorts, which were not drawn by lot, no change is estimable.")]
     apart = [row for row in found if row["is_significant_adjusted"]]
-    names = listed([f"{shown.label(row['outcome'])} {_size(row)}" for row in apart]) if apart else ""
+    names = listed([f"{_of_category(shown, row)} {_size(row)}" for row in apart]) if apart else ""
     words = (
         f"Schools of all launched cohorts, not by lot, against schools that never launched: {len(apart)} of "
-        f"{len(found)} outcomes moved apart after the launch{': ' if apart else ''}{names}. Whether they moved alike "
-        "before it is in the event studies."
+        f"{len(found)} outcomes moved apart after the launch{': ' if apart else ''}{names}."
     )
+    before = [row for row in apart if _is_small(row["placebo_p_value"])]
+    if before:
+        some = listed([_of_category(shown, row) for row in before])
+        words += f" They moved apart before it already (placebo, p below .05) in {some}."
     return [("All cohorts", words)]
+
+
+def _of_category(shown: Shown, row: Row) -> str:
+    category = f" ({CATEGORIES.get(row['subgroup'], row['subgroup'])})" if row["subgroup"] != "all" else ""
+    return f"{shown.label(row['outcome'])}{category}"
+
+
+def _is_small(p_value: float | None) -> bool:
+    return p_value is not None and p_value < LEVEL
 
 
 def _reach(shown: Shown) -> list[tuple[str, str]]:

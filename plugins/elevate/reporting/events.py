@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from elevate.reporting.svg import BLUE, FAINT, MINUS, RULE, SOFT, WIDTH, Drawing, fit, label, ticks
 
-ACROSS, HEIGHT, GAP = 3, 158, 16
+ACROSS, HEIGHT, GAP = 3, 166, 16
 
 
 @dataclass(frozen=True)

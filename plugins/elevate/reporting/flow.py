@@ -19,6 +19,7 @@ class Stage:
     schools: str
     students: str
     left_out: tuple[str, ...] = ()
+    is_within: bool = True
 
 
 def flow(title: str, drawn: tuple[str, str], arms: dict[str, list[Stage]]) -> Markup:
@@ -37,7 +38,9 @@ def flow(title: str, drawn: tuple[str, str], arms: dict[str, list[Stage]]) -> Ma
         _arrow(drawing, middle, 56, 76)
         for index, stage in enumerate(arms[arm]):
             top = 76 + STEP * index
-            if index:
+            if index and not stage.is_within:
+                drawing.line(middle, top - STEP + 40, middle, top, SOFT, 0.8, "2 3")
+            elif index:
                 _arrow(drawing, middle, top - STEP + 40, top)
                 _left_out(drawing, stage, middle, top - 13, side)
             colour = BLUE if arm == "treatment" else ORANGE
@@ -85,7 +88,7 @@ def boundaries(losses: list[Loss]) -> Markup:
         f"{loss.words}: overall {loss.overall:.1f}%, differential {loss.differential:.1f}" for loss in losses
     )
     drawing = Drawing("attrition", "Attrition against both boundaries of the WWC", told or "No point.", WIDTH, 300)
-    wide = max([66.0, *(loss.overall for loss in losses)])
+    wide = max([66.0, *(loss.overall * 1.05 for loss in losses)])
     high = max([12.0, *(loss.differential * 1.05 for loss in losses)])
     left, top, width, height = 44.0, 10.0, 470.0, 246.0
 

@@ -99,12 +99,12 @@ def panel(drawing: Drawing, title: str, lines: list[Line], axis: Axis, place: tu
     """A small forest in a drawing, at (x, y, width)."""
     x, y, width = place
     drawing.text(x, y + 10, fit(title, width, 9.5), 9.5, bold=True)
-    scale = Scale(x + 78, x + width - 8, reach(lines, axis.floor))
+    scale = Scale(x + 96, x + width - 8, reach(lines, axis.floor))
     top = y + 16
     _grid(drawing, scale, axis, top, top + 13 * len(lines) + 4)
     for index, line in enumerate(lines):
         middle = top + 13 * index + 9
-        drawing.text(x, middle + 3, fit(line.label, 74, 8), 8)
+        drawing.text(x, middle + 3, fit(line.label, 94, 8), 8)
         _marks(drawing, line, middle, scale, 2.4)
 
 

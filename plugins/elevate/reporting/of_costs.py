@@ -30,7 +30,7 @@ def detectable(shown: Shown) -> Section:
         for row in rows
     ]  # fmt: skip
     caption = "Smallest effect found with power .80 at the level .05, two-sided."
-    parts = [Table(caption, head, body, names=2)] if body else []
+    parts = [Table(caption, head, body, names=2, notes=1)] if body else []
     words = [] if body else ["Not computed: no outcome can be compared yet."]
     name = "eval_minimum_detectable_effect.minimum_detectable_effect_size"
     return Section("detectable", "Minimum detectable effects", words, [*parts], (name,))
@@ -54,4 +54,4 @@ def costs(shown: Shown) -> Section:
     caption = "Cost by pupil, and by gain. There is no upper end where the gain may be nought."
     columns = ("cost_per_pupil_usd", "gain", "cost_per_tenth_sd_usd")
     names = tuple(f"eval_cost_effectiveness.{name}" for name in columns)
-    return Section("costs", "Cost-effectiveness", [], [Table(caption, head, body, names=2)], names)
+    return Section("costs", "Cost-effectiveness", [], [Table(caption, head, body, names=2, notes=1)], names)

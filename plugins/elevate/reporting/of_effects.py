@@ -1,13 +1,24 @@
 """The section on effects of the assignment, each beside its placebo, and of the other samples."""
 
-from elevate.reporting.brief import MAIN
+from elevate.reporting.brief import MAIN, drawn_again, has_size
 from elevate.reporting.marks import Axis, Column, Line, Mark, forest, key
 from elevate.reporting.reading import Row
 from elevate.reporting.shown import Picture, Section, Shown, Table, by_domain
-from elevate.reporting.words import NOTHING, PROGRAMME_METHODS, estimated, figure, follow_up, probability
+from elevate.reporting.words import (
+    CATEGORIES,
+    NOTHING,
+    PROGRAMME_METHODS,
+    estimated,
+    figure,
+    follow_up,
+    letter,
+    lettered,
+    probability,
+)
 
 STANDARD_DEVIATIONS = Axis("effect in standard deviations, 95% interval", floor=0.2)
 QUOTED = "estimate effect_size p_value p_value_adjusted placebo_estimate improvement_index warning".split()
+SAMPLES = {"enrolled": "Everybody enrolled", "programme": "All cohorts"}
 SMALLEST_SLOPE = 1e-4
 """An effect below this says too little of how its units come to standard deviations."""
 
@@ -29,10 +40,13 @@ def effects(shown: Shown) -> Section:
         "effects", "Effects by outcome, with placebos", _told(shown, rows), lines, STANDARD_DEVIATIONS, columns
     )
     caption = "Effects of being assigned to Elevate, in standard deviations, by outcome within domain."
+    picture = Picture(caption, (drawing,), key("effects-key", kinds))
     parts: list[Picture | Table] = [
-        Picture(caption, (drawing,), key("effects-key", kinds)),
+        picture,
         *_warnings(shown, rows),
         _table(shown, rows),
+        *_bounds(shown, rows),
+        *_others(shown),
     ]
     names = tuple(f"eval_impact.{name}" for name in QUOTED)
     return Section("effects", "Effects of the assignment", [], [*parts], names)
@@ -64,13 +78,10 @@ def _bounds(shown: Shown, rows: list[Row]) -> list[Table]:
 
 def _line(shown: Shown, row: Row) -> Line:
     label, when = shown.label(row["outcome"]), follow_up(row["follow_up"])
-    if row["effect_size"] is None:
-        note = row["not_estimable"]
-        return Line(
-            label,
-            note=f"not estimable: {note}" if note else f"estimate {figure(row['estimate'], 3)}: no size in SD",
-            when=when,
-        )
+    if not has_size(row):
+        reason = row["not_estimable"]
+        note = f"not estimable: {reason}" if reason else "an interval without size in SD: see the figures below"
+        return Line(label, note=note, when=when)
     marks = [Mark(row["effect_size"], row["effect_size_low"], row["effect_size_high"]), *_placebo(shown, row)]
     columns = (
         figure(row["estimate"], 3), probability(row["p_value"]), _adjusted(row),
@@ -139,10 +150,10 @@ def _table(shown: Shown, rows: list[Row]) -> Table:
                 name, follow_up(row["follow_up"]),
                 estimated(row["estimate"], row["interval_low"], row["interval_high"], 3),
                 figure(row["standard_error"], 3), figure(row["degrees_of_freedom"], 1), probability(row["p_value"]),
-                _adjusted(row), _drawn_again(shown, row),
+                _adjusted(row), probability(drawn_again(shown, row)),
                 estimated(row["effect_size"], row["effect_size_low"], row["effect_size_high"]),
                 figure(row["improvement_index"], 1), _students(row),
-                f"{figure(row['placebo_estimate'], 3)} ({probability(row['placebo_p_value'])})",
+                _before(row),
             )
         )  # fmt: skip
     caption = "In figures. * below .05 after Benjamini and Hochberg within the domain; p rand.: lots drawn again."
@@ -153,25 +164,33 @@ def _students(row: Row) -> str:
     return f"{figure(row['n_students_treatment'])} / {figure(row['n_students_control'])}"
 
 
-def _drawn_again(shown: Shown, row: Row) -> str:
-    same = {name: row[name] for name in ("study", "sample", "outcome", "follow_up", "subgroup")}
-    found = shown.rows("eval_impact", method="randomization_inference", **same)
-    return probability(found[0]["p_value"]) if found else NOTHING
+def _category(row: Row) -> str:
+    return "" if row["subgroup"] == "all" else f", {CATEGORIES.get(row['subgroup'], row['subgroup'])}"
 
 
 def _others(shown: Shown) -> list[Table]:
-    """The other samples: everybody enrolled, and all launched cohorts."""
-    samples = {"enrolled": "everybody enrolled", "programme": "all launched cohorts"}
-    rows = [row for row in shown.rows("eval_impact", subgroup="all") if row["sample"] in samples]
-    head = ("Outcome", "Sample", "Method", "Follow-up", "Estimate [95%]", "p adj.", "Schools", "Note")
+    """The other samples, everybody enrolled and all launched cohorts, and what to know about their rows."""
+    rows = [
+        row
+        for row in shown.rows("eval_impact")
+        if row["sample"] in SAMPLES and row["subgroup_dimension"] in ("all", "school_category")
+    ]
+    notes = list(dict.fromkeys(note for row in rows if (note := row["not_estimable"] or row["warning"])))
+    head = ("Outcome", "Sample", "Method", "Follow-up", "Estimate [95%]", "p adj.", "Placebo (p)", "Schools", "Note")
     body = [
         (
-            shown.label(row["outcome"]), samples[row["sample"]],
-            PROGRAMME_METHODS.get(row["method"], "regression"), follow_up(row["follow_up"]),
-            estimated(row["estimate"], row["interval_low"], row["interval_high"], 3), _adjusted(row),
+            shown.label(row["outcome"]), f"{SAMPLES[row['sample']]}{_category(row)}",
+            PROGRAMME_METHODS.get(row["method"], "Regression"), follow_up(row["follow_up"]),
+            estimated(row["estimate"], row["interval_low"], row["interval_high"], 3), _adjusted(row), _before(row),
             f"{figure(row['n_schools_treatment'])}/{figure(row['n_schools_control'])}",
-            row["not_estimable"] or row["warning"] or "",
+            letter(notes.index(note)) if (note := row["not_estimable"] or row["warning"]) else "",
         )
         for row in rows
     ]  # fmt: skip
-    return [Table("Other samples, for comparison: no lots protect these.", head, body, names=4)] if body else []
+    caption = "Other samples, for comparison: no lots protect these."
+    tables = [Table(caption, head, body, names=4)] if body else []
+    return tables + ([Table("Notes.", ("", ""), lettered(notes), names=2)] if notes else [])
+
+
+def _before(row: Row) -> str:
+    return f"{figure(row['placebo_estimate'], 3)} ({probability(row['placebo_p_value'])})"

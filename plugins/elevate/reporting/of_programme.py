@@ -5,8 +5,9 @@ from markupsafe import Markup
 from elevate.reporting.marks import Axis, Column, Line, Mark, forest, key
 from elevate.reporting.reading import Row
 from elevate.reporting.shown import Picture, Section, Shown, Table
+from elevate.reporting.svg import DASH
 from elevate.reporting.tiles import Reach, School, Tile, fidelity, reach
-from elevate.reporting.words import figure, school_year
+from elevate.reporting.words import figure, letter, lettered, school_year
 
 SCHOOLS_IN_A_PICTURE = 84
 UNCERTAIN = 0.1
@@ -61,7 +62,8 @@ def _schools(shown: Shown, rows: list[Row]) -> list[School]:
 
 def reached(shown: Shown) -> Section:
     """Schools that have joined, towards those that the district means to reach."""
-    rows = sorted(shown.rows("agg_programme_reach"), key=lambda row: int(row["school_year"]))
+    begun = [row for row in shown.rows("agg_programme_reach") if row["schools_reached"]]
+    rows = sorted(begun, key=lambda row: int(row["school_year"]))
     if not rows:
         return Section("reach", "Reach", ["No school has joined yet."])
     cohorts = sorted(shown.rows("dim_programme_cohort"), key=lambda row: str(row["launch_date"]))
@@ -106,9 +108,7 @@ def public(shown: Shown) -> Section:
     caption = "Change of the named schools less that of other district-run schools, by metric of the public files."
     parts: list[Picture | Table] = [Picture(caption, tuple(drawings), legend)]
     if remarks:
-        parts.append(
-            Table("Warnings.", ("", ""), [(_letter(index), remark) for index, remark in enumerate(remarks)], names=2)
-        )
+        parts.append(Table("Warnings.", ("", ""), lettered(remarks), names=2))
     names = (
         "eval_public_did.did",
         "eval_public_did.placebo_did",
@@ -116,10 +116,6 @@ def public(shown: Shown) -> Section:
         "eval_public_did.kind",
     )
     return Section("public", "The public files", words, parts, names)
-
-
-def _letter(index: int) -> str:
-    return chr(ord("a") + index) if index < 26 else f"{chr(ord('a') + index // 26 - 1)}{chr(ord('a') + index % 26)}"
 
 
 def _metric(metric: str, rows: list[Row], remarks: list[str]) -> Markup:
@@ -131,10 +127,10 @@ def _metric(metric: str, rows: list[Row], remarks: list[str]) -> Markup:
 
 
 def _line(row: Row, remarks: list[str]) -> Line:
-    years = f"{row['pre_years'].replace(' ', ', ')} to {row['post_years'].replace(' ', ', ')}"
+    years = f"{_years(row['pre_years'])} to {_years(row['post_years'])}"
     label = f"Cohort {row['cohort']} {row['category']}, {years}{' (partial)' if row['kind'] == 'partial' else ''}"
-    letter = _letter(remarks.index(row["warning"])) if row["warning"] else ""
-    columns = (figure(row["did"]), figure(row["placebo_did"]), f"{row['n_treated']} / {row['n_comparison']}", letter)
+    sign = letter(remarks.index(row["warning"])) if row["warning"] else ""
+    columns = (figure(row["did"]), figure(row["placebo_did"]), f"{row['n_treated']} / {row['n_comparison']}", sign)
     if row["did"] is None:
         return Line(label, (), columns, "no treated school has all years" if not row["n_treated"] else "not comparable")
     bears = row["n_treated"] > FEW
@@ -142,6 +138,12 @@ def _line(row: Row, remarks: list[str]) -> Line:
     if row["placebo_did"] is not None:
         marks.append(_mark(row["placebo_did"], row["placebo_standard_error"] if bears else None, "placebo"))
     return Line(label, tuple(marks), columns)
+
+
+def _years(spelt: str) -> str:
+    """Years that follow each other as the first and the last."""
+    first, *others = spelt.split()
+    return f"{first}{DASH}{others[-1][2:]}" if others and int(others[-1]) - int(first) == len(others) else spelt
 
 
 def _mark(value: float, error: float | None, kind: str) -> Mark:

@@ -59,7 +59,7 @@ def _told(shown: Shown, rows: list[Row]) -> Table:
         )
         for row in rows
     ]  # fmt: skip
-    return Table("Changes of effects in whole samples.", head, body, names=3)
+    return Table("Changes of effects in whole samples.", head, body, names=3, notes=1)
 
 
 def _named(shown: Shown, key: str) -> str:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from elevate.reporting.flow import ARMS, Loss, Stage, boundaries, flow
 from elevate.reporting.marks import Axis, Column, Line, Mark, forest, key
+from elevate.reporting.protecting import FOLLOWED
 from elevate.reporting.reading import Row
 from elevate.reporting.shown import Picture, Section, Shown, Table, by_domain
 from elevate.reporting.words import NOTHING, figure, follow_up, listed, plain, probability, school_year
@@ -65,8 +66,9 @@ def _blocks(roster: list[Row]) -> Table:
 def _registered(record: Row) -> str:
     days = record["days_registered_after_start"]
     if days > 0:
-        return f"The trial was registered {days} days after its start: its outcomes were not promised before data came."
-    return f"The trial was registered {-days} days before its start."
+        words = "its outcomes were not promised before data came"
+        return f"The trial was registered {figure(days)} days after its start: {words}."
+    return f"The trial was registered {figure(-days)} days before its start."
 
 
 def _spelt(name: str, value: object) -> str:
@@ -102,22 +104,25 @@ def _flow(study: str, rows: list[Row]) -> Picture:
         ("Drawn by lot", f"{schools} schools"),
         {arm: [_stage(steps, index) for index in range(len(steps))] for arm, steps in arms.items()},
     )
-    return Picture(
-        f"Sample flow in {year}, as of {rows[0]['as_of_date']}. Each step is within the one before.", (drawing,)
+    caption = (
+        f"Sample flow in {year}, as of {rows[0]['as_of_date']}. Each step is within the one before; those analysed are "
+        "followed from the launch on, wherever they learn."
     )
+    return Picture(caption, (drawing,))
 
 
 def _stage(steps: list[Row], index: int) -> Stage:
     row, before = steps[index], steps[index - 1]
     students = f"{figure(row['students'])} students"
     left_out: tuple[str, ...] = ()
-    if index:
+    is_within = row["step"] != FOLLOWED
+    if index and is_within:
         schools = before["schools"] - row["schools"]
         left_out = (f"{schools} school{'' if schools == 1 else 's'} left out",) if schools else ()
         if isinstance(row["students"], int) and isinstance(before["students"], int):
             lost = before["students"] - row["students"]
             left_out += (f"{figure(lost)} students",) * bool(lost)
-    return Stage(row["step"], f"{row['schools']} schools", students, left_out)
+    return Stage(row["step"], f"{row['schools']} schools", students, left_out, is_within)
 
 
 def _years(study: str, rows: list[Row]) -> Table:

@@ -11,6 +11,8 @@ from elevate.reporting.reading import Row, Tables
 COUNTS = ("n_students_treatment", "n_students_control")
 PUPILS = ("pupils_treatment", "pupils_control")
 LOSSES = (("randomized_treatment", "analysed_treatment"), ("randomized_control", "analysed_control"))
+FOLLOWED = "analysed"
+"""The step of the sample that is not within the one before: who is followed from the launch on, wherever they learn."""
 FEW_STUDENTS = "too few students to show"
 QUESTION = ("study", "roster_version", "outcome", "follow_up")
 ALWAYS_SHOWN = ("estimate", "standard_error", "p_value", "effect_size", "did", "p_value_adjusted")
@@ -47,7 +49,7 @@ def below(threshold: int) -> str:
 
 
 def _flow(rows: list[Row], threshold: int) -> list[Row]:
-    """Steps of an arm lie within each other: of those that are shown none loses few against another."""
+    """Steps of an arm but the last lie within each other: of those that are shown none loses few against another."""
     shown: list[Row] = []
     for steps in _grouped(rows, ("study", "roster_version", "arm", "school_year")):
         last: int | None = None
@@ -55,9 +57,9 @@ def _flow(rows: list[Row], threshold: int) -> list[Row]:
             students = row["students"]
             if students < threshold:
                 students = below(threshold)
-            elif last is not None and 0 < last - students < threshold:
+            elif last is not None and row["step"] != FOLLOWED and 0 < last - students < threshold:
                 students = f"all but {below(threshold)}"
-            else:
+            elif row["step"] != FOLLOWED:
                 last = students
             shown.append(row | {"students": students})
     return shown
@@ -130,7 +132,9 @@ def _without_few_of_a_share(row: Row, threshold: int) -> Row:
 
 
 def _with_many(row: Row, threshold: int) -> Row:
-    """The row; where an arm is small, without figures."""
+    """The row; where an arm is small, without figures. A row of the programme's panel rests on schools."""
+    if row["sample"] == "programme":
+        return row | dict.fromkeys(COUNTS)
     small = [count for count in COUNTS if row[count] is not None and row[count] < threshold]
     if not small:
         return row

@@ -54,6 +54,10 @@ SHOWN = {
 """The tables of the report, each with the columns of which something is shown."""
 
 
+DESCRIBED = ("evaluation.eval_analytic_sample",)
+"""Tables of which the report shows the description alone."""
+
+
 class ReportError(RuntimeError):
     """There is nothing published for the report; the message says what to do."""
 
@@ -136,6 +140,6 @@ def _descriptions(connection: Connection) -> dict[str, str]:
            join pg_class on pg_class.oid = objoid and classoid = 'pg_class'::regclass
            left join pg_attribute on attrelid = objoid and attnum = objsubid and objsubid > 0
            where relnamespace::regnamespace::text || '.' || relname = any(%s) order by 1""",
-        (list(SHOWN),),
+        ([*SHOWN, *DESCRIBED],),
     )
     return {row["name"]: row["description"] for row in rows}

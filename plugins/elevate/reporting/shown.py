@@ -21,12 +21,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text; the first `names` columns are names, the others figures."""
+    """Rows of text; the first `names` columns are names, the last `notes` sentences, the others figures."""
 
     caption: str
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     names: int = 1
+    notes: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """How numbers, years and names are said on the page."""
 
 import re
+from string import ascii_lowercase
 from typing import Any
 
 from elevate.reporting.svg import DASH, MINUS
@@ -75,6 +76,17 @@ def school_year(ending: int) -> str:
 def plain(name: str) -> str:
     """The name of a column, as words."""
     return "DOI" if name == "doi" else name.replace("_", " ").removeprefix("is ").capitalize()
+
+
+def letter(index: int) -> str:
+    """The sign of a note: a to z, then aa and so on."""
+    rest = index // len(ascii_lowercase)
+    return (letter(rest - 1) if rest else "") + ascii_lowercase[index % len(ascii_lowercase)]
+
+
+def lettered(notes: list[str]) -> list[tuple[str, str]]:
+    """Notes with their signs."""
+    return [(letter(index), note) for index, note in enumerate(notes)]
 
 
 def paragraphs(description: str) -> tuple[str, list[str]]:
