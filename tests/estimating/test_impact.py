@@ -37,6 +37,15 @@ def test_an_effect_that_was_put_in_is_found_and_its_placebo_is_not(rows: list[Im
     assert row.sizes.n_schools_treatment == row.sizes.n_schools_control == 15
 
 
+def test_what_goes_with_a_covariate_is_not_lost_to_randomization_inference() -> None:
+    """Of the arms, a third is said by the income here; residuals alone differ by two thirds of the effect."""
+    students = sample(LARGE)
+    often = np.where(students["arm"] == "treatment", 0.8, 0.2)
+    students["low_income"] = np.random.default_rng(1).random(len(students)) < often
+    row = only(impact.impacts(students, OUTCOMES), "randomization_inference")
+    assert row.estimate.estimate == pytest.approx(4, abs=0.7)
+
+
 def test_the_interval_and_the_size_follow_from_the_estimate(rows: list[Impact]) -> None:
     row = only(rows)
     assert row.estimate.interval_low < row.estimate.estimate < row.estimate.interval_high  # type: ignore[operator]

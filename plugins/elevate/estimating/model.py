@@ -84,12 +84,12 @@ def covariates(students: pd.DataFrame, value: str, factors: list[str]) -> tuple[
     return numbers, categories
 
 
-def unexplained(students: pd.DataFrame, value: str = "value") -> Numbers:
-    """What the model without the assignment leaves of each student's `value`, by least squares."""
+def unexplained(students: pd.DataFrame, value: str = "value", of: Numbers | None = None) -> Numbers:
+    """What the model of `value` without the assignment leaves of it, or `of` another column, by least squares."""
     numbers, categories = covariates(students, value, FACTORS)
     columns = pd.concat([numbers, pd.get_dummies(categories.astype("str"), drop_first=True)], axis=1)
     design = np.column_stack([np.ones(len(students)), columns.to_numpy(dtype=float)])
-    y = students[value].to_numpy(dtype=float)
+    y = students[value].to_numpy(dtype=float) if of is None else of
     found, *_ = np.linalg.lstsq(design, y, rcond=None)
     return np.asarray(y - design @ found)
 

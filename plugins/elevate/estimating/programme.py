@@ -119,7 +119,8 @@ def _event(name: str, category: str, method: str, cohort: str, row: EventTime, j
 
 def _estimate(found: staggered.Estimate, warning: str | None) -> Estimate:
     return Estimate(
-        found.estimate, found.standard_error, None, found.p_value, found.low, found.high, warning=warning
+        found.estimate, found.standard_error, found.degrees_of_freedom, found.p_value, found.low, found.high,
+        warning=warning,
     )  # fmt: skip
 
 

@@ -17,22 +17,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 from scipy.stats import t as student
 
+from elevate.evaluation import few_units
 from elevate.evaluation.estimable import NotEstimable, Numbers, expect_between
+from elevate.evaluation.few_units import JointTest, Weights
 from elevate.evaluation.panel import NEVER, LeftOut, Panel, Support, panel_of
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """An effect in the outcome's units, its analytic standard error by units, and the two-sided test and interval."""
+    """An effect in the outcome's units, with its two-sided test and interval, which hold with few units.
+
+    `analytic_error` is the standard error as other packages give it, for comparison: too small with few units.
+    """
 
     estimate: float
     standard_error: float
+    degrees_of_freedom: float
     p_value: float
     low: float
     high: float
+    analytic_error: float
 
 
 @dataclass(frozen=True)
@@ -61,15 +67,6 @@ class CohortEffect:
     cohort: int
     effect: Estimate
     support: Support
-
-
-@dataclass(frozen=True)
-class JointTest:
-    """Wald's test that all pre-trends of the event study are zero at once."""
-
-    chi_squared: float
-    degrees_of_freedom: int
-    p_value: float
 
 
 @dataclass(frozen=True)
@@ -102,8 +99,8 @@ class StaggeredEffects:
 def staggered_effects(frame: pd.DataFrame, level: float = 0.95) -> StaggeredEffects:
     """Callaway and Sant'Anna's effects by cohort and period, and their means.
 
-    Analytic standard errors from each unit's influence, so errors may correlate within a unit over time;
-    the reference distribution is the normal, which flatters where units are few.
+    Standard errors from each unit's influence, so errors may correlate within a unit over time; for few units, as
+    schools in a cohort are, each group's variance divides by one less and the test is Welch's (`few_units`).
 
     Args:
         frame: A row for each unit and period, with columns unit, period (consecutive whole numbers, such as
@@ -122,25 +119,34 @@ def staggered_effects(frame: pd.DataFrame, level: float = 0.95) -> StaggeredEffe
     found = _fitted(CallawaySantAnna(base_period="universal", estimation_method="reg"), panel)
     events = found.aggregate("event_study")
     of_cohorts = found.aggregate("group")
+
+    def effect(estimate: float, error: float, weights: Weights) -> Estimate:
+        few = few_units.few_units(panel, weights)
+        return _estimate(estimate, few.factor * error, few.degrees_of_freedom, level, error)
+
+    def event_time(e: int) -> Weights:
+        return few_units.event_time(panel, e)
+
+    before = [int(e) for e in events.event_time if e < -1]
     return StaggeredEffects(
         group_times=tuple(
-            GroupTime(int(cohort), int(period), _estimate(row["effect"], row["se"], level), panel.support([cohort]))
-            for (cohort, period), row in sorted(found.group_time_effects.items())
-            if period != cohort - 1
+            GroupTime(int(g), int(t), effect(row["effect"], row["se"], {(g, t): 1.0}), panel.support([g]))
+            for (g, t), row in sorted(found.group_time_effects.items())
+            if t != g - 1
         ),
         event_times=tuple(
-            EventTime(int(e), _estimate(effect, error, level), panel.support(panel.cohorts_at(e)))
-            for e, effect, error in zip(events.event_time, events.att, events.se, strict=True)
+            EventTime(int(e), effect(att, error, event_time(int(e))), panel.support(panel.cohorts_at(int(e))))
+            for e, att, error in zip(events.event_time, events.att, events.se, strict=True)
             if e != -1
         ),
         cohorts=tuple(
-            CohortEffect(int(cohort), _estimate(effect, error, level), panel.support([cohort]))
-            for cohort, effect, error in zip(of_cohorts.label, of_cohorts.att, of_cohorts.se, strict=True)
+            CohortEffect(int(g), effect(att, error, few_units.cohort_mean(panel, g)), panel.support([g]))
+            for g, att, error in zip(of_cohorts.label, of_cohorts.att, of_cohorts.se, strict=True)
         ),
-        simple=_estimate(found.overall_att, found.overall_se, level),
-        group=_group(panel, level),
-        dynamic=_dynamic(events, level),
-        pre_trend=_pre_trend(events),
+        simple=effect(found.overall_att, found.overall_se, few_units.simple_mean(panel)),
+        group=effect(*_group(panel), few_units.group_mean(panel)),
+        dynamic=effect(*_dynamic(events), few_units.dynamic_mean(panel)),
+        pre_trend=few_units.joint_test(panel, [event_time(e) for e in before]) if before else None,
         support=panel.support(panel.cohorts_at(0)),
         left_out=panel.left_out,
     )
@@ -166,7 +172,7 @@ def sun_abraham(frame: pd.DataFrame, level: float = 0.95) -> tuple[EventTime, ..
     return tuple(
         EventTime(
             int(e),
-            _estimate(row["effect"], row["se"], level, df=len(panel.outcomes) - 1),
+            _estimate(row["effect"], row["se"], len(panel.outcomes) - 1, level, row["se"]),
             panel.support(panel.cohorts_at(e)),
         )
         for e, row in sorted(found.event_study_effects.items())
@@ -179,18 +185,19 @@ def _fitted(estimator: Any, panel: Panel) -> Any:
         return estimator.fit(panel.frame(), outcome="outcome", unit="unit", time="period", first_treat="first_treated")
 
 
-def _estimate(estimate: float, error: float, level: float, df: float = math.inf) -> Estimate:
+def _estimate(estimate: float, error: float, df: float, level: float, analytic_error: float) -> Estimate:
     if not (math.isfinite(estimate) and math.isfinite(error) and error > 0):
         raise NotEstimable("outcomes vary too little between units for a standard error")
     reach = float(student.ppf((1 + level) / 2, df)) * error
     p_value = 2 * float(student.sf(abs(estimate) / error, df))
-    return Estimate(float(estimate), float(error), p_value, float(estimate - reach), float(estimate + reach))
+    numbers = (estimate, error, df, p_value, estimate - reach, estimate + reach, analytic_error)
+    return Estimate(*map(float, numbers))
 
 
-def _group(panel: Panel, level: float) -> Estimate:
+def _group(panel: Panel) -> tuple[float, float]:
     """Mean over treated units of their own mean change, less that of the units never treated since the same base.
 
-    Its standard error is the root of the sum of squared influences, those on the cohorts' weights included:
+    Its analytic error is the root of the sum of squared influences, those on the cohorts' weights included:
     Callaway and Sant'Anna (2021), section 4; the library gives the cohorts' effects alone.
     """
     never = (panel.first_treated == NEVER).to_numpy()
@@ -205,21 +212,10 @@ def _group(panel: Panel, level: float) -> Estimate:
         influence[own] = difference[own] / treated
         influence[never] -= difference[never] * own.sum() / treated / never.sum()
     influence[~never] -= estimate / treated
-    return _estimate(estimate, float(np.linalg.norm(influence)), level)
+    return estimate, float(np.linalg.norm(influence))
 
 
-def _dynamic(events: Any, level: float) -> Estimate:
+def _dynamic(events: Any) -> tuple[float, float]:
     after = np.asarray(events.event_time) >= 0
     among = np.asarray(events.vcov_index) >= 0
-    error = math.sqrt(float(events.vcov[np.ix_(among, among)].mean()))
-    return _estimate(float(events.att[after].mean()), error, level)
-
-
-def _pre_trend(events: Any) -> JointTest | None:
-    before = np.asarray(events.event_time) < -1
-    among = np.asarray(events.vcov_index) < -1
-    effects, covariance = events.att[before], events.vcov[np.ix_(among, among)]
-    if not len(effects) or np.linalg.matrix_rank(covariance, hermitian=True) < len(effects):
-        return None
-    wald = float(effects @ np.linalg.solve(covariance, effects))
-    return JointTest(wald, len(effects), float(chi2.sf(wald, len(effects))))
+    return float(events.att[after].mean()), math.sqrt(float(events.vcov[np.ix_(among, among)].mean()))
