@@ -241,7 +241,7 @@ def detectable() -> list[Row]:
     return [
         asked
         | {"design": "bcra3f2", "schools": 47, "blocks": 6, "icc": 0.18, "r2_schools": 0.7}
-        | {"r2_students": 0.5, "degrees_of_freedom": 35, "minimum_detectable_effect_size": 0.14}
+        | {"r2_students": 0.5, "degrees_of_freedom": 35.0, "minimum_detectable_effect_size": 0.14}
         | {"minimum_detectable_effect": 2.1, "not_estimable": None}
         for asked in questions()
     ]
@@ -252,8 +252,9 @@ def registration() -> list[Row]:
     record = {"study": STUDY["study"], "is_current": True, "title": "Elevate in Chicago", "status": "completed"}
     record |= {"doi": "10.1257/rct.9097", "registered_on": "2016-07-01", "starts_on": "2016-06-10", "ends_on": None}
     record |= {"investigators": "A. Person; B. Person", "unit_of_randomization": "school"}
-    record |= {"days_registered_after_start": 21}
-    return [record, record | {"is_current": False, "status": "on_going"}]
+    record |= {"days_registered_after_start": 21, "effective_from": "2018-07-15"}
+    before = {"is_current": False, "status": "on_going", "effective_from": "2018-07-01"}
+    return [record, record | before]
 
 
 def costs() -> list[Row]:
@@ -264,7 +265,7 @@ def costs() -> list[Row]:
     return [
         asked[0] | sized | price | {"pupils_treatment": 4100.5, "cost_per_tenth_sd_high_usd": 2062.5},
         asked[2] | sized | price | {"pupils_treatment": 4100.5, "cost_per_tenth_sd_high_usd": None},
-        asked[4] | sized | price | {"pupils_treatment": 8, "cost_per_tenth_sd_high_usd": None},
+        asked[4] | sized | price | {"pupils_treatment": 8.0, "cost_per_tenth_sd_high_usd": None},
     ]
 
 
@@ -276,7 +277,7 @@ def restated() -> list[Row]:
     one = {"table_name": "eval_impact", "kind": "restated", "night_before": "2018-07-14", "night": "2018-07-15"}
     one |= {"batches": "assessment.map_results#4411", "is_explained": True, "explanation": "batches", "change": 0.05}
     moved = {"column_name": "estimate", "value_before": "1.200000", "value_after": "1.250000"}
-    counted = {"column_name": "n_students_treatment", "value_before": "8", "value_after": "7", "change": -1}
+    counted = {"column_name": "n_students_treatment", "value_before": "8", "value_after": "7", "change": -1.0}
     whole = {"column_name": "*", "kind": "new", "value_before": None, "value_after": '{"n_students_treatment": 7}'}
     rows = [(asked, moved), (asked, counted), (girls, moved), (few, moved), (few, whole)]
     return [one | {"figure": json.dumps(key)} | what for key, what in rows]

@@ -32,7 +32,7 @@ def programme(rng: Random, schools: int) -> Tables:
             fidelity.append(
                 {"school_id": school, "school_year": year, "term": term, "fidelity": share}
                 | {"fidelity_at_least": 0.0 if share is None else share, "is_term_over": year < 2019}
-                | {"fidelity_at_most": 1.0 if share is None else min(share + spread, 1)}
+                | {"fidelity_at_most": 1.0 if share is None else round(min(share + spread, 1.0), 4)}
             )
     return {
         "agg_school_term_fidelity": fidelity,

@@ -26,7 +26,7 @@ def dosage(shown: Shown) -> Section:
     """Share of the plan that each school received, by term."""
     rows = shown.rows("agg_school_term_fidelity")
     if not rows:
-        return Section("dosage", "Fidelity by school", ["No support was due at any school yet."])
+        return Section("dosage", "Fidelity by school", [shown.missing("No support was due at any school yet.")])
     terms = sorted({_term(row) for row in rows})
     schools = _schools(shown, rows)
     pictures = [
@@ -65,7 +65,7 @@ def reached(shown: Shown) -> Section:
     begun = [row for row in shown.rows("agg_programme_reach") if row["schools_reached"]]
     rows = sorted(begun, key=lambda row: int(row["school_year"]))
     if not rows:
-        return Section("reach", "Reach", ["No school has joined yet."])
+        return Section("reach", "Reach", [shown.missing("No school has joined yet.")])
     cohorts = sorted(shown.rows("dim_programme_cohort"), key=lambda row: str(row["launch_date"]))
     words = [
         f"Cohort {row['cohort']} launched on {row['launch_date']}: {row['schools_joined']} schools joined, "

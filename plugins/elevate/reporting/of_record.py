@@ -30,7 +30,7 @@ def changes(shown: Shown) -> Section:
     title, names = "What changed since the last publication", ("eval_restatement.kind", "eval_restatement.batches")
     rows = shown.rows("eval_restatement")
     if not rows:
-        return Section("changes", title, ["No published figure changed since the last publication."])
+        return Section("changes", title, [shown.missing("No published figure changed since the last publication.")])
     told = [row for row in rows if "figure" in row]
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from psycopg import sql
 
+from elevate import figures
 from elevate.settings import Settings
 from elevate.warehouse import connect
 from elevate.warehouse.connection import Connection
@@ -40,7 +42,7 @@ SHOWN = {
         kind batches is_explained explanation""",
     "evaluation.eval_public_did": """cohort category metric pre_years post_years kind n_treated n_comparison did
         standard_error placebo_metric placebo_did placebo_standard_error warning""",
-    "marts.dim_study": """study is_current title status doi registered_on starts_on ends_on investigators
+    "marts.dim_study": """study effective_from is_current title status doi registered_on starts_on ends_on investigators
         unit_of_randomization days_registered_after_start""",
     "marts.fct_study_assignment": """study roster_version school_id block arm randomized_on participated
         is_current_version""",
@@ -64,12 +66,16 @@ class ReportError(RuntimeError):
 
 @dataclass(frozen=True)
 class Publication:
-    """The state that the report stands for. `number` is the first publication of its night with that content."""
+    """The state that the report stands for. `number` is the first publication of its night with that content.
+
+    `is_past`: readers see another one by now, or marts of another night beside it.
+    """
 
     night: date
     number: int
     content_hash: str
     feeds: tuple[Row, ...]
+    is_past: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,41 +88,81 @@ class Figures:
 
 
 def read(settings: Settings, night: date | None = None) -> Figures:
-    """The figures as they are published, all of one moment.
+    """The figures as they are published, or as they were for an earlier night; all of one moment.
 
-    Raises ReportError where no evaluation was published, or not that of `night` last.
+    Of an earlier night the evaluation is there as it was published, and of the marts what they keep
+    themselves: rosters, registration. Raises ReportError where no evaluation was published, or none of `night`.
     """
     with connect(settings) as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
-        publication = _publication(connection, night)
+        chosen = _chosen(connection, night)
         tables = {name.split(".")[1]: _rows(connection, name, columns) for name, columns in SHOWN.items()}
-        return Figures(publication, tables, _descriptions(connection))
+        if chosen["is_past"]:
+            tables = _as_of(connection, chosen, tables)
+        return Figures(_publication(connection, chosen), tables, _descriptions(connection))
 
 
-def _publication(connection: Connection, night: date | None) -> Publication:
-    last = connection.execute(
-        """select night, content_hash, marts_refresh_id from ops.publication join ops.refresh using (refresh_id, night)
-           where publication.kind = 'evaluation' order by publication_id desc limit 1"""
-    ).fetchone()
-    if last is None:
+def _chosen(connection: Connection, night: date | None) -> Row:
+    """The last publication of the night, by default of all."""
+    found = connection.execute(
+        """select publication_id, night, content_hash, marts_refresh_id,
+               publication_id < max(publication_id) over () or marts_refresh_id is distinct from (
+                   select refresh_id from ops.publication where kind = 'marts' order by publication_id desc limit 1
+               ) as is_past
+           from ops.publication join ops.refresh using (refresh_id, night)
+           where publication.kind = 'evaluation' order by publication_id desc"""
+    ).fetchall()
+    if not found:
         raise ReportError("No evaluation was published yet: run a night first.")
-    if night not in (None, last["night"]):
-        raise ReportError(
-            f"The published evaluation is that of {last['night']}, not of {night}: "
-            "leave out --night, or open the report that was made on that night."
-        )
+    for row in found:
+        if night in (None, row["night"]):
+            return row
+    raise ReportError(f"No evaluation of {night} was published; the last one is that of {found[0]['night']}.")
+
+
+def _publication(connection: Connection, chosen: Row) -> Publication:
     first = connection.execute(
         """select min(publication_id) as number from ops.publication
            where kind = 'evaluation' and night = %(night)s and content_hash = %(content_hash)s""",
-        last,
+        chosen,
     ).fetchone()
     assert first is not None
     feeds = connection.execute(
         """select source, feed, data_as_of::text from ops.refresh_feed
            where refresh_id = %(marts_refresh_id)s order by source, feed""",
-        last,
+        chosen,
     ).fetchall()
-    return Publication(last["night"], first["number"], last["content_hash"], tuple(feeds))
+    return Publication(chosen["night"], first["number"], chosen["content_hash"], tuple(feeds), chosen["is_past"])
+
+
+def _as_of(connection: Connection, chosen: Row, published: Tables) -> Tables:
+    """The tables as they were; those that nobody keeps are empty."""
+    known = figures.as_of(connection, chosen["publication_id"])
+    tables: Tables = {}
+    for name, columns in SHOWN.items():
+        table = name.split(".")[1]
+        rows = [{column: _plain(row[column]) for column in row} for row in known.get(table, [])]
+        tables[table] = _ordered(rows, columns)
+    night = chosen["night"].isoformat()
+    rosters = {(row["study"], row["roster_version"]) for row in tables["eval_sample_flow"]}
+    tables["fct_study_assignment"] = [
+        row | {"is_current_version": True}
+        for row in published["fct_study_assignment"]
+        if (row["study"], row["roster_version"]) in rosters
+    ]
+    known_then = [row for row in published["dim_study"] if row["effective_from"] <= night]
+    last = {
+        row["study"]: row["effective_from"] for row in sorted(known_then, key=lambda row: str(row["effective_from"]))
+    }
+    tables["dim_study"] = [row | {"is_current": row["effective_from"] == last[row["study"]]} for row in known_then]
+    return tables
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON would have it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _rows(connection: Connection, name: str, columns: str) -> list[Row]:
@@ -126,9 +172,12 @@ def _rows(connection: Connection, name: str, columns: str) -> list[Row]:
     if not known or not known["known"]:
         return []
     query = sql.SQL("select to_jsonb(t) as row from {} as t").format(sql.Identifier(schema, table))
-    rows = [row["row"] for row in connection.execute(query)]
-    wanted = columns.split()
-    kept = [{column: row[column] for column in wanted if column in row} for row in rows]
+    return _ordered([row["row"] for row in connection.execute(query)], columns)
+
+
+def _ordered(rows: list[Row], columns: str) -> list[Row]:
+    """The named columns alone, in an order that the values give."""
+    kept = [{column: row[column] for column in columns.split() if column in row} for row in rows]
     return sorted(kept, key=lambda row: [str(value) for value in row.values()])
 
 

@@ -56,6 +56,10 @@ class Shown:
         ]
         return sorted(found, key=lambda row: self.place(row.get("outcome", "")))
 
+    def missing(self, words: str) -> str:
+        """What it means that a table has no row which is not kept for past nights."""
+        return "Not kept for past nights: see the report of that night." if self.figures.publication.is_past else words
+
     @cached_property
     def outcomes(self) -> dict[str, Row]:
         """The outcomes by name, those of a domain together, domains and outcomes in their published order."""
