@@ -9,6 +9,7 @@ select
     outcome.unit,
     estimated.estimate::numeric(16, 6) as estimate,
     estimated.standard_error::numeric(16, 6) as standard_error,
+    estimated.degrees_of_freedom::numeric(16, 6) as degrees_of_freedom,
     estimated.p_value::numeric(16, 6) as p_value,
     estimated.interval_low::numeric(16, 6) as interval_low,
     estimated.interval_high::numeric(16, 6) as interval_high,
