@@ -52,7 +52,7 @@ def estimated(students: pd.DataFrame, value: str = "value", factors: list[str] =
         return Estimate(not_estimable=str(error))
     if not found.is_reliable:
         return Estimate(
-            not_estimable=f"{found.degrees_of_freedom:.1f} degrees of freedom from {found.n_schools} schools, "
+            not_estimable=f"{found.degrees_of_freedom:.2f} degrees of freedom from {found.n_schools} schools, "
             "where the test needs 4"
         )
     return Estimate(
