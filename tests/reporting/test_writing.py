@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from psycopg import sql
+from typer.testing import CliRunner
 
 from elevate import figures as history
 from elevate import reporting
+from elevate.cli import app
 from elevate.reporting.page import render
 from elevate.reporting.reading import SHOWN, ReportError, read
 from elevate.settings import Settings
@@ -93,6 +95,9 @@ def published(module_settings: Settings) -> Settings:
 def test_nothing_published_is_said(settings: Settings) -> None:
     with pytest.raises(ReportError, match="run a night first"):
         reporting.write(settings)
+    shown = CliRunner().invoke(app, ["report", "--night", "2018-07-15"])
+    assert shown.exit_code == 1
+    assert shown.stderr == "No evaluation was published yet: run a night first.\n"
 
 
 def test_the_same_night_built_twice_is_the_same_file(published: Settings) -> None:
@@ -105,6 +110,7 @@ def test_the_same_night_built_twice_is_the_same_file(published: Settings) -> Non
     assert b"In standard deviations." in before
     assert reporting.nights(published) == [figures.NIGHT]
     assert [file.name for file in reporting.folder(published).iterdir()] == ["2018-07-15.html"]
+    assert CliRunner().invoke(app, ["report"]).stdout == f"Report: {first}\n"
 
 
 def test_the_warehouse_gives_the_figures_as_they_are(published: Settings) -> None:

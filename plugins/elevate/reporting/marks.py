@@ -122,7 +122,7 @@ def _height(line: Line) -> float:
 
 
 def _grid(drawing: Drawing, scale: Scale, axis: Axis, top: float, bottom: float) -> None:
-    marks = ticks(-scale.limit, scale.limit, 6 if scale.right - scale.left > 150 else 4)
+    marks = ticks(-scale.limit, scale.limit, 9 if scale.right - scale.left > 150 else 4)
     for tick in marks:
         x = scale.at(tick)
         drawing.line(x, top, x, bottom, RULE, 0.6)

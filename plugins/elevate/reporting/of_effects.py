@@ -193,4 +193,6 @@ def _others(shown: Shown) -> list[Table]:
 
 
 def _before(row: Row) -> str:
+    if row["placebo_estimate"] is None:
+        return NOTHING
     return f"{figure(row['placebo_estimate'], 3)} ({probability(row['placebo_p_value'])})"

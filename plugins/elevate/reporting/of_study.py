@@ -76,7 +76,7 @@ def _spelt(name: str, value: object) -> str:
     words = str(value)
     if name == "doi" and re.fullmatch(DOI, words):
         return Markup('<a href="https://doi.org/{0}">{0}</a>').format(words)
-    return words
+    return words.replace("_", " ") if name == "status" else words
 
 
 def sample(shown: Shown) -> Section:
@@ -90,7 +90,9 @@ def sample(shown: Shown) -> Section:
         year = max(row["school_year"] for row in over or of_study)
         parts.append(_flow(study, [row for row in of_study if row["school_year"] == year]))
         parts.append(_years(study, of_study))
-    return Section("sample", "Sample flow", words, parts, ("eval_sample_flow",))
+    return Section(
+        "sample", "Sample flow", words, parts, tuple(f"eval_sample_flow.{name}" for name in ("step", "as_of_date"))
+    )
 
 
 def _flow(study: str, rows: list[Row]) -> Picture:

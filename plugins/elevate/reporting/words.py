@@ -18,6 +18,7 @@ SUBGROUPS = {
     "special_education": "Special education",
     "school_category": "Kind of school",
 }
+SPELT = {"did": "difference in differences", "doi": "DOI", "sd": "SD", "usd": "(USD)"}
 FEW_SCHOOLS = 5
 """So few treated schools are warned of beside an interval."""
 CATEGORIES = {"ES": "elementary", "MS": "middle", "HS": "high school"}
@@ -75,7 +76,8 @@ def school_year(ending: int) -> str:
 
 def plain(name: str) -> str:
     """The name of a column, as words."""
-    return "DOI" if name == "doi" else name.replace("_", " ").removeprefix("is ").capitalize()
+    words = " ".join(SPELT.get(word, word) for word in name.removeprefix("is_").split("_"))
+    return words[0].upper() + words[1:]
 
 
 def letter(index: int) -> str:
