@@ -143,7 +143,7 @@ def _line(row: Row, remarks: list[str]) -> Line:
 def _years(spelt: str) -> str:
     """Years that follow each other as the first and the last."""
     first, *others = spelt.split()
-    return f"{first}{DASH}{others[-1][2:]}" if others and int(others[-1]) - int(first) == len(others) else spelt
+    return f"{first}{DASH}{others[-1]}" if others and int(others[-1]) - int(first) == len(others) else spelt
 
 
 def _mark(value: float, error: float | None, kind: str) -> Mark:
