@@ -46,6 +46,7 @@ def parts(draw: st.DrawFn) -> list[Row]:
     return [next(row for row in asked if row["subgroup"] == "all") | sums, *genders]
 
 
+@settings(deadline=None)
 @given(flows())
 def test_no_step_of_the_flow_tells_of_few(rows: list[Row]) -> None:
     shown = protected(tables(eval_sample_flow=rows), THRESHOLD)["eval_sample_flow"]
@@ -62,6 +63,7 @@ def test_no_step_of_the_flow_tells_of_few(rows: list[Row]) -> None:
         assert all(a == b or abs(a - b) >= THRESHOLD for a, b in combinations(counts, 2))
 
 
+@settings(deadline=None)
 @given(parts())
 def test_no_subgroup_of_few_has_figures_or_gives_its_size_back(rows: list[Row]) -> None:
     shown = protected(tables(eval_impact=rows), THRESHOLD)["eval_impact"]
@@ -80,6 +82,7 @@ def test_no_subgroup_of_few_has_figures_or_gives_its_size_back(rows: list[Row]) 
         assert len(known) in (0, len(genders))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FEW, FEW, FEW, FEW), min_size=3, max_size=3))
 def test_no_attrition_of_few_is_told_nor_the_analysed_beside_it(counts: list[tuple[int, int, int, int]]) -> None:
     made = [row for row in figures.district().tables["eval_attrition"] if row["level"] == "students"]
