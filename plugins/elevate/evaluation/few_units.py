@@ -24,9 +24,9 @@ Weights = Mapping[tuple[int, int], float]
 
 @dataclass(frozen=True)
 class FewUnits:
-    """By what factor an error is too small whose variances divide by n, not n - 1; and degrees of freedom."""
+    """The error of an effect, the sizes of the cohorts being what they are, and its degrees of freedom."""
 
-    factor: float
+    standard_error: float
     degrees_of_freedom: float
 
 
@@ -47,12 +47,10 @@ def few_units(panel: Panel, weights: Weights) -> FewUnits:
         NotEstimable: Outcomes do not vary within groups.
     """
     groups = _changes(panel, [weights])
-    variances = [float(_covariance(group)[0, 0]) for group in groups]
-    total = sum(variances)
-    if not total > 0:
+    variance = sum(float(_covariance(group)[0, 0]) for group in groups)
+    if not variance > 0:
         raise NotEstimable("outcomes vary too little between units for a standard error")
-    by_n = sum(variance * (1 - 1 / len(group)) for variance, group in zip(variances, groups, strict=True))
-    return FewUnits(math.sqrt(total / by_n), _degrees_of_freedom(groups))
+    return FewUnits(math.sqrt(variance), _degrees_of_freedom(groups))
 
 
 def joint_test(panel: Panel, several: Sequence[Weights]) -> JointTest | None:

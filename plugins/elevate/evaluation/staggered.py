@@ -29,7 +29,8 @@ from elevate.evaluation.panel import NEVER, LeftOut, Panel, Support, panel_of
 class Estimate:
     """An effect in the outcome's units, with its two-sided test and interval, which hold with few units.
 
-    `analytic_error` is the standard error as other packages give it, for comparison: too small with few units.
+    `analytic_error` is the standard error as other packages give it, for comparison: too small with few units, and
+    too large where effects differ, as it counts that the sizes of the cohorts could have been others.
     """
 
     estimate: float
@@ -99,8 +100,8 @@ class StaggeredEffects:
 def staggered_effects(frame: pd.DataFrame, level: float = 0.95) -> StaggeredEffects:
     """Callaway and Sant'Anna's effects by cohort and period, and their means.
 
-    Standard errors from each unit's influence, so errors may correlate within a unit over time; for few units, as
-    schools in a cohort are, each group's variance divides by one less and the test is Welch's (`few_units`).
+    Errors may correlate within a unit over time. As the cohorts are few units, all that there are, standard errors
+    take their sizes as given and are Welch's, and so are the tests (`few_units`).
 
     Args:
         frame: A row for each unit and period, with columns unit, period (consecutive whole numbers, such as
@@ -122,7 +123,7 @@ def staggered_effects(frame: pd.DataFrame, level: float = 0.95) -> StaggeredEffe
 
     def effect(estimate: float, error: float, weights: Weights) -> Estimate:
         few = few_units.few_units(panel, weights)
-        return _estimate(estimate, few.factor * error, few.degrees_of_freedom, level, error)
+        return _estimate(estimate, few.standard_error, few.degrees_of_freedom, level, error)
 
     def event_time(e: int) -> Weights:
         return few_units.event_time(panel, e)
