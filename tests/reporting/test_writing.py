@@ -137,7 +137,8 @@ def test_a_night_without_evaluation_is_answered_with_what_there_is(published: Se
 
 def test_a_past_night_is_reported_as_it_was_published(published: Settings) -> None:
     """Last in the module: it publishes another night."""
-    before = embedded(reporting.write(published))
+    page = reporting.write(published)
+    before = embedded(page)
     with connect(published) as connection:
         connection.execute("update evaluation.eval_impact set estimate = 0.5 where sample = 'programme'")
         connection.execute("update marts.agg_programme_reach set schools_reached = 150")
@@ -145,6 +146,8 @@ def test_a_past_night_is_reported_as_it_was_published(published: Settings) -> No
         publish(connection, DAY_AFTER, "b" * 64)
     now = embedded(reporting.write(published))
     then = reporting.write(published, figures.NIGHT)
+    assert (then.name, embedded(page)) == ("2018-07-15-from-history.html", before)
+    assert reporting.nights(published) == [DAY_AFTER, figures.NIGHT]
     assert "Not kept for past nights" in then.read_text()
     assert "150 of the 150 schools" not in then.read_text()
     of_the_evaluation = [name.split(".")[1] for name in SHOWN if name.startswith("evaluation.")]
