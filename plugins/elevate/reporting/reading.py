@@ -144,11 +144,12 @@ def _as_of(connection: Connection, chosen: Row, published: Tables) -> Tables:
         rows = [{column: _plain(row[column]) for column in row} for row in known.get(table, [])]
         tables[table] = _ordered(rows, columns)
     night = chosen["night"].isoformat()
-    rosters = {(row["study"], row["roster_version"]) for row in tables["eval_sample_flow"]}
+    # A roster is frozen, so those of now up to that of the night are those of the night.
+    newest = {row["study"]: row["roster_version"] for row in tables["eval_sample_flow"]}
     tables["fct_study_assignment"] = [
-        row | {"is_current_version": True}
+        row | {"is_current_version": row["roster_version"] == newest[row["study"]]}
         for row in published["fct_study_assignment"]
-        if (row["study"], row["roster_version"]) in rosters
+        if row["roster_version"] <= newest.get(row["study"], 0)
     ]
     known_then = [row for row in published["dim_study"] if row["effective_from"] <= night]
     last = {
