@@ -16,7 +16,7 @@ from tests.bench.results import machine
 from tests.bench.trials import MATH, twins
 
 DISTRICTS, SCHOOLS = 200, 64
-"""Schools enough that every block of the draw has both arms: 27 treated and 24 controls."""
+"""Schools enough that every block of the draw has both arms: 28 offered the programme and 23 controls."""
 PROCESSES = 2
 FILE = PROJECT / ".elevate" / "bench" / "truth.csv"
 TABLES = {
