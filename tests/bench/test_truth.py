@@ -47,7 +47,7 @@ def test_the_truth_comes_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 def run(seeds: Sequence[int]) -> pd.DataFrame:
     """A row for each district, question and method."""
-    with get_context("spawn").Pool(PROCESSES) as pool:
+    with get_context("fork").Pool(PROCESSES) as pool:
         return pd.DataFrame([row for rows in pool.imap_unordered(_district, seeds) for row in rows])
 
 
