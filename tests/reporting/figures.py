@@ -252,7 +252,7 @@ def registration() -> list[Row]:
     record = {"study": STUDY["study"], "is_current": True, "title": "Elevate in Chicago", "status": "completed"}
     record |= {"doi": "10.1257/rct.9097", "registered_on": "2016-07-01", "starts_on": "2016-06-10", "ends_on": None}
     record |= {"investigators": "A. Person; B. Person", "unit_of_randomization": "school"}
-    record |= {"days_registered_after_start": 21, "effective_from": "2018-07-15"}
+    record |= {"days_until_registered": 21, "effective_from": "2018-07-15"}
     before = {"is_current": False, "status": "on_going", "effective_from": "2018-07-01"}
     return [record, record | before]
 

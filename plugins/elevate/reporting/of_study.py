@@ -64,7 +64,7 @@ def _blocks(roster: list[Row]) -> Table:
 
 
 def _registered(record: Row) -> str:
-    days = record["days_registered_after_start"]
+    days = record["days_until_registered"]
     if days > 0:
         words = "its outcomes were not promised before data came"
         return f"The trial was registered {figure(days)} days after its start: {words}."

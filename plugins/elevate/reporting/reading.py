@@ -43,7 +43,7 @@ SHOWN = {
     "evaluation.eval_public_did": """cohort category metric pre_years post_years kind n_treated n_comparison did
         standard_error placebo_metric placebo_did placebo_standard_error warning""",
     "marts.dim_study": """study effective_from is_current title status doi registered_on starts_on ends_on investigators
-        unit_of_randomization days_registered_after_start""",
+        unit_of_randomization days_until_registered""",
     "marts.fct_study_assignment": """study roster_version school_id block arm randomized_on participated
         is_current_version""",
     "marts.dim_programme_cohort": "cohort launch_date schools_joined schools_active",

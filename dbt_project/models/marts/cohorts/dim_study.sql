@@ -32,5 +32,5 @@ select
     ends_on,
     investigators,
     unit_of_randomization,
-    registered_on - starts_on as days_registered_after_start
+    registered_on - starts_on as days_until_registered
 from version
