@@ -53,15 +53,6 @@ def test_logins_work_and_see_what_they_may(installation: Installation) -> None:
             connection.execute("select 1 from marts.dim_student")
 
 
-def test_the_same_night_twice_changes_nothing(installation: Installation) -> None:
-    """The second run is green and its publication has the same content hash."""
-    before = installation.status()["published"]
-    assert installation.elevate("nightly", "--night", FIRST).returncode == 0
-    after = installation.status()["published"]
-    assert after["id"] > before["id"]
-    assert after["content_hash"] == before["content_hash"]
-
-
 def test_a_red_night_leaves_the_last_good_marts(installation: Installation) -> None:
     """Gate 1 stops it, the message says where and what, and nothing downstream ran."""
     before = installation.status()["published"]
