@@ -11,7 +11,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from elevate.estimating import impact, programme
-from elevate.estimating.model import FACTORS, covariates, of_both_arms
+from elevate.estimating.model import ASSIGNED, covariates, of_both_arms
 from elevate.estimating.rows import PROGRAMME, Estimate, Event, Impact, Placebo
 from elevate.evaluation.estimable import Numbers
 from elevate.evaluation.staggered import StaggeredEffects, staggered_effects
@@ -145,7 +145,7 @@ def _by_normal_quantiles(outcome: str, found: StaggeredEffects) -> Iterator[tupl
 
 def _least_squares(students: pd.DataFrame) -> tuple[Estimate, Estimate]:
     """The model's coefficient with the errors of independent students, and with CR1S."""
-    numbers, categories = covariates(students, "value", FACTORS)
+    numbers, categories = covariates(students, ASSIGNED)
     dummies = pd.get_dummies(categories.astype("str"), drop_first=True)
     design = np.column_stack([np.ones(len(students)), pd.concat([numbers, dummies], axis=1).to_numpy(dtype=float)])
 

@@ -6,7 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from elevate.estimating.model import OF_JOINERS, Outcome, estimated, of_both_arms, placebo, unexplained
+from elevate.estimating.model import (
+    ASSIGNED,
+    BEFORE,
+    ENROLLED,
+    Model,
+    Outcome,
+    estimated,
+    expect_enough,
+    of_both_arms,
+    placebo,
+    unexplained,
+)
 from elevate.estimating.rows import Estimate, Impact, Placebo, Question, Size, Sizes
 from elevate.evaluation.attrition import Arm, attrition
 from elevate.evaluation.effect_sizes import Counted, Measured, cox_index, hedges_g, improvement_index
@@ -100,7 +111,7 @@ def _regressed(
 
 def _of_enrolled(question: Question, students: pd.DataFrame, outcome: Outcome) -> Impact:
     compared = of_both_arms(students)
-    found, n = estimated(compared, factors=OF_JOINERS), sizes(compared)
+    found, n = estimated(compared, ENROLLED), sizes(compared)
     warning = "who joined later is counted as well: a difference may be in who came, not in what they learned"
     return Impact(
         question, "all", "all", "clustered_regression", _years(students),
@@ -113,7 +124,7 @@ def _randomized(question: Question, students: pd.DataFrame, outcome: Outcome) ->
     """Fisher's test on the means of schools' residuals, within blocks; it needs no model of the errors."""
     compared = of_both_arms(students)
     n = sizes(compared)
-    found, checked = _drawn_again(compared, "value"), _drawn_again(compared, "baseline_value")
+    found, checked = _drawn_again(compared, ASSIGNED), _drawn_again(compared, BEFORE)
     return Impact(
         question, "all", "all", "randomization_inference", _years(students), found,
         _size(compared, outcome, found, n), n,
@@ -121,17 +132,19 @@ def _randomized(question: Question, students: pd.DataFrame, outcome: Outcome) ->
     )  # fmt: skip
 
 
-def _drawn_again(students: pd.DataFrame, value: str) -> Estimate:
+def _drawn_again(students: pd.DataFrame, model: Model) -> Estimate:
     """The estimate is the effect without which the arms would not differ: Hodges and Lehmann's.
 
     Some of the effect goes with the covariates, as far as they differ between the arms; of the arms themselves as
     much goes, and the ratio is the effect. Rosenbaum (2002), Observational Studies, section 2.7.2 (check).
     """
-    if students.empty:
-        return Estimate(not_estimable="no block has students of both arms")
+    try:
+        expect_enough(students)
+    except NotEstimable as error:
+        return Estimate(not_estimable=str(error))
     treated = (students["arm"] == "treatment").to_numpy().astype(float)
     schools = (
-        students.assign(left=unexplained(students, value), of_arm=unexplained(students, value, treated))
+        students.assign(left=unexplained(students, model), of_arm=unexplained(students, model, treated))
         .groupby("school_id", observed=True)
         .agg(left=("left", "mean"), of_arm=("of_arm", "mean"), arm=("arm", "first"), block=("block", "first"))
     )

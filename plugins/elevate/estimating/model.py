@@ -9,10 +9,27 @@ from elevate.estimating.rows import Estimate, Placebo
 from elevate.evaluation.clustered import ClusteredEffect, clustered_regression
 from elevate.evaluation.estimable import NotEstimable, Numbers
 
-FACTORS = ["block", "grade_level", "gender", "race_ethnicity", "low_income", "english_learner", "special_education"]
-"""In their order: what the ones before determine is dropped."""
-OF_JOINERS = ["block", "grade_level", "gender", "race_ethnicity"]
-"""What does not come from the day of the launch."""
+OF_EVERYBODY = ("block", "grade_level", "gender", "race_ethnicity")
+OF_THE_LAUNCH = ("low_income", "english_learner", "special_education")
+"""What is known of those who were there at the launch alone."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is explained, and by what; of the factors what the ones before determine is dropped."""
+
+    value: str
+    factors: tuple[str, ...]
+    has_baseline: bool
+
+
+ASSIGNED = Model("value", OF_EVERYBODY + OF_THE_LAUNCH, has_baseline=True)
+"""Of who was at a school of the draw on the day of the launch."""
+BEFORE = Model("baseline_value", OF_EVERYBODY + OF_THE_LAUNCH, has_baseline=False)
+"""The placebo: with what was measured before the launch as its outcome."""
+ENROLLED = Model("value", OF_EVERYBODY, has_baseline=False)
+"""Of everybody at the outcome; who joined later has nothing from the launch."""
+
 FEWEST_STUDENTS = 10
 """Of each arm, as in WWC's and NCES's reports: below, a mean says more of its students than of the programme."""
 
@@ -39,15 +56,22 @@ def of_both_arms(students: pd.DataFrame) -> pd.DataFrame:
     return students[arms == 2]
 
 
-def estimated(students: pd.DataFrame, value: str = "value", factors: list[str] = FACTORS) -> Estimate:
-    """The effect of the assignment on `value`, with inference by schools, or why there is none.
+def expect_enough(compared: pd.DataFrame) -> None:
+    """Raises NotEstimable where an arm has nobody, or too few students to tell anything of."""
+    if compared.empty:
+        raise NotEstimable("no block has students of both arms")
+    if compared.groupby("arm").size().min() < FEWEST_STUDENTS:
+        raise NotEstimable(f"fewer than {FEWEST_STUDENTS} students in an arm")
 
-    `students` has a row for each student with arm, block, school_id, `value` and the model's columns. The
-    baseline is in the model unless it is the outcome; a student without a baseline attendance rate keeps the
-    others' mean and a level of its own.
+
+def estimated(students: pd.DataFrame, model: Model = ASSIGNED) -> Estimate:
+    """The effect of the assignment on the model's value, with inference by schools, or why there is none.
+
+    `students` has a row for each student with arm, block, school_id and the model's columns. A student without a
+    baseline attendance rate keeps the others' mean and a level of its own.
     """
     try:
-        found = _regression(students, value, factors)
+        found = _regression(students, model)
     except NotEstimable as error:
         return Estimate(not_estimable=str(error))
     if not found.is_reliable:
@@ -67,15 +91,16 @@ def estimated(students: pd.DataFrame, value: str = "value", factors: list[str] =
 
 def placebo(students: pd.DataFrame, outcome: Outcome) -> Placebo:
     """The same model with the baseline in the place of the outcome: the arms should not differ before the launch."""
-    found = estimated(students, "baseline_value")
+    found = estimated(students, BEFORE)
     return Placebo(outcome.baseline_outcome, found.estimate, found.standard_error, found.p_value)
 
 
-def covariates(students: pd.DataFrame, value: str, factors: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def covariates(students: pd.DataFrame, model: Model) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Numeric covariates and categories of the model, a row for each student, nothing missing."""
-    categories = students[factors].astype("object").where(students[factors].notna(), "unknown")
+    categories = students[list(model.factors)].astype("object")
+    categories = categories.where(categories.notna(), "unknown")
     numbers = pd.DataFrame(index=students.index)
-    if value == "value" and factors is FACTORS:
+    if model.has_baseline:
         numbers["baseline_value"] = students["baseline_value"]
         rate = students["baseline_attendance_rate"]
         if not rate.equals(students["baseline_value"]) and rate.notna().any():
@@ -84,26 +109,22 @@ def covariates(students: pd.DataFrame, value: str, factors: list[str]) -> tuple[
     return numbers, categories
 
 
-def unexplained(students: pd.DataFrame, value: str = "value", of: Numbers | None = None) -> Numbers:
-    """What the model of `value` without the assignment leaves of it, or `of` another column, by least squares."""
-    numbers, categories = covariates(students, value, FACTORS)
+def unexplained(students: pd.DataFrame, model: Model = ASSIGNED, of: Numbers | None = None) -> Numbers:
+    """What the model without the assignment leaves of its value, or `of` another column, by least squares."""
+    numbers, categories = covariates(students, model)
     columns = pd.concat([numbers, pd.get_dummies(categories.astype("str"), drop_first=True)], axis=1)
     design = np.column_stack([np.ones(len(students)), columns.to_numpy(dtype=float)])
-    y = students[value].to_numpy(dtype=float) if of is None else of
+    y = students[model.value].to_numpy(dtype=float) if of is None else of
     found, *_ = np.linalg.lstsq(design, y, rcond=None)
     return np.asarray(y - design @ found)
 
 
-def _regression(students: pd.DataFrame, value: str, factors: list[str]) -> ClusteredEffect:
+def _regression(students: pd.DataFrame, model: Model) -> ClusteredEffect:
     compared = of_both_arms(students)
-    if compared.empty:
-        raise NotEstimable("no block has students of both arms")
-    fewest = compared.groupby("arm").size().min()
-    if fewest < FEWEST_STUDENTS:
-        raise NotEstimable(f"fewer than {FEWEST_STUDENTS} students in an arm")
-    numbers, categories = covariates(compared, value, factors)
+    expect_enough(compared)
+    numbers, categories = covariates(compared, model)
     return clustered_regression(
-        compared[value].to_numpy(dtype=float),
+        compared[model.value].to_numpy(dtype=float),
         (compared["arm"] == "treatment").to_numpy().astype(float),
         compared["school_id"].to_numpy(),
         numbers,
