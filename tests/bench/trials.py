@@ -23,9 +23,9 @@ from simulator.study import DRAWS, STUDY, assignments
 
 MATH, RATE, CHRONIC = "map_spring_rit_math", "attendance_rate", "chronic_absence"
 OUTCOMES = {
-    MATH: Outcome(MATH, "mathematics achievement", "continuous", MATH, 0.2),
-    RATE: Outcome(RATE, "attendance", "continuous", RATE, 0.1),
-    CHRONIC: Outcome(CHRONIC, "attendance", "binary", CHRONIC, 0.1),
+    MATH: Outcome(MATH, "mathematics achievement", "continuous", MATH),
+    RATE: Outcome(RATE, "attendance", "continuous", RATE),
+    CHRONIC: Outcome(CHRONIC, "attendance", "binary", CHRONIC),
 }
 INJECTED, NOTHING = Effects(attendance_points=1.0, map_rit_points=4.0), Effects(0.0, 0.0)
 """For each year since the launch; attendance by as much as schools have absences to lose."""

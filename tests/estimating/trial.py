@@ -8,9 +8,9 @@ import pandas as pd
 from elevate.estimating.model import Outcome
 
 OUTCOMES = {
-    "score": Outcome("score", "mathematics achievement", "continuous", "score", 0.2),
-    "suspended": Outcome("suspended", "behaviour", "binary", "suspended", 0.1),
-    "attendance_rate": Outcome("attendance_rate", "attendance", "continuous", "attendance_rate", 0.1),
+    "score": Outcome("score", "mathematics achievement", "continuous", "score"),
+    "suspended": Outcome("suspended", "behaviour", "binary", "suspended"),
+    "attendance_rate": Outcome("attendance_rate", "attendance", "continuous", "attendance_rate"),
 }
 
 

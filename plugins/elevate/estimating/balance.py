@@ -63,8 +63,7 @@ def _row(
     else:
         difference = _within_blocks(known)
         deviation = pooled_deviation(known.assign(grade_level=known["grade_level_at_launch"]))
-        as_outcome = Outcome(name, "", "binary" if is_share else "continuous", name, 0)
-        size = effect_size(as_outcome, difference, control, deviation, n)
+        size = effect_size(is_share, difference, control, deviation, n)
         if size is None:
             reason = "too few students, or they do not differ"
     verdict = None if size is None else baseline_equivalence(size)

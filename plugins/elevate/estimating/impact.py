@@ -76,10 +76,10 @@ def pooled_deviation(students: pd.DataFrame, value: str = "value") -> float:
     return float(np.sqrt(squares / free)) if free > 0 else 0.0
 
 
-def effect_size(outcome: Outcome, difference: float, mean_control: float, deviation: float, n: Sizes) -> float | None:
+def effect_size(is_binary: bool, difference: float, mean_control: float, deviation: float, n: Sizes) -> float | None:
     """Hedges g, or for a binary outcome the Cox index, of an adjusted difference; none where it has no such size."""
     try:
-        if not outcome.is_binary:
+        if not is_binary:
             return hedges_g(
                 Measured(n.n_students_treatment, difference, deviation), Measured(n.n_students_control, 0.0, deviation)
             )
@@ -168,7 +168,7 @@ def _size(students: pd.DataFrame, outcome: Outcome, found: Estimate, n: Sizes) -
     deviation = pooled_deviation(students)
 
     def of(difference: float | None) -> float | None:
-        return None if difference is None else effect_size(outcome, difference, mean, deviation, n)
+        return None if difference is None else effect_size(outcome.is_binary, difference, mean, deviation, n)
 
     size = of(found.estimate)
     index = None if size is None else improvement_index(size)

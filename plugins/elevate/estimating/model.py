@@ -42,7 +42,6 @@ class Outcome:
     domain: str
     scale: str
     baseline_outcome: str
-    default_icc: float
 
     @property
     def is_binary(self) -> bool:

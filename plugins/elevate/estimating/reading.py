@@ -9,7 +9,7 @@ from elevate.estimating.model import Outcome
 from elevate.warehouse.connection import Connection
 
 OUTCOMES = """
-    select outcome, domain, scale, baseline_outcome, default_icc from candidate_evaluation.eval_outcome
+    select outcome, domain, scale, baseline_outcome from candidate_evaluation.eval_outcome
     order by outcome
 """
 SAMPLE = """
@@ -46,7 +46,7 @@ FLAGS = ["is_at_school", "is_analysed", "low_income", "english_learner", "specia
 def outcomes(connection: Connection) -> dict[str, Outcome]:
     """The outcomes that are analysed, by name."""
     rows = connection.execute(OUTCOMES).fetchall()
-    return {row["outcome"]: Outcome(**row | {"default_icc": float(row["default_icc"])}) for row in rows}
+    return {row["outcome"]: Outcome(**row) for row in rows}
 
 
 def sample(connection: Connection) -> pd.DataFrame:
