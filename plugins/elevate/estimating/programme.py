@@ -40,21 +40,23 @@ def programme_effects(panel: pd.DataFrame, outcomes: dict[str, Outcome]) -> tupl
 
 
 def _units(schools: pd.DataFrame) -> pd.DataFrame:
+    """The panel as the estimators take it. A cohort that has not launched in these years compares nobody."""
+    launch = schools["launch_school_year"]
+    compared = schools[launch.isna() | (launch <= schools["school_year"].max())]
     return pd.DataFrame(
         {
-            "unit": schools["school_id"],
-            "period": schools["school_year"],
-            "outcome": schools["mean"].astype(float),
-            "first_treated": schools["launch_school_year"],
+            "unit": compared["school_id"],
+            "period": compared["school_year"],
+            "outcome": compared["mean"].astype(float),
+            "first_treated": compared["launch_school_year"],
         }
     )
 
 
 def _found(schools: pd.DataFrame) -> StaggeredEffects | str:
-    """The effects, or why there are none. A cohort that has not launched in these years compares nobody."""
-    launched = schools["launch_school_year"].isna() | (schools["launch_school_year"] <= schools["school_year"].max())
+    """The effects, or why there are none."""
     try:
-        return staggered.staggered_effects(_units(schools[launched]))
+        return staggered.staggered_effects(_units(schools))
     except NotEstimable as error:
         return str(error)
 
@@ -100,9 +102,8 @@ def _events(name: str, category: str, schools: pd.DataFrame, found: StaggeredEff
     for cell in found.group_times:
         of_cohort = EventTime(cell.period - cell.cohort, cell.effect, cell.support)
         rows.append(_event(name, category, CALLAWAY_SANTANNA, cohorts[cell.cohort], of_cohort, None))
-    launched = schools["launch_school_year"].isna() | (schools["launch_school_year"] <= schools["school_year"].max())
     try:
-        others = staggered.sun_abraham(_units(schools[launched]))
+        others = staggered.sun_abraham(_units(schools))
     except NotEstimable:
         others = ()
     return rows + [_event(name, category, SUN_ABRAHAM, "all", row, None) for row in others]
