@@ -18,7 +18,6 @@ from airflow.sdk.exceptions import AirflowFailException
 from elevate import (
     batches,
     disclosure,
-    estimating,
     landing,
     loading,
     publishing,
@@ -198,6 +197,8 @@ def withhold_small_cells(refresh_id: int) -> None:
 @step
 def estimate(refresh_id: int) -> None:
     """Estimate what the evaluation's results are built from."""
+    from elevate import estimating  # with scipy, which no Dag file and no other task should wait for
+
     for table, rows in estimating.estimate(Settings.load(), refresh_id).items():
         log.info("%s: %d rows", table, rows)
 
