@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
+HEAVY = {"dbt", "diff_diff", "great_expectations", "scipy.stats"}
+"""Imports of seconds each, for the task that needs them."""
 NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "sqlite3.connect"}
 
 
@@ -88,6 +90,7 @@ def main(folder: str, out: str) -> None:
         }
         found = {
             "files": sorted(Path(file).name for file in bag.file_last_changed),
+            "heavy": sorted(HEAVY & set(sys.modules)),
             "errors": {Path(file).name: error for file, error in bag.import_errors.items()},
             "dags": {dag_id: describe(dag, as_scheduled[dag_id]) for dag_id, dag in bag.dags.items()},
         }

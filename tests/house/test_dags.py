@@ -42,6 +42,10 @@ def test_folder_is_read_without_error_network_or_database(folder: dict[str, Any]
     assert folder["errors"] == {}, "mend these Dag files; what needs network or database belongs into a task"
 
 
+def test_reading_the_folder_waits_for_no_heavy_library(folder: dict[str, Any]) -> None:
+    assert folder["heavy"] == [], "import these in the task's own body: every look at a Dag file pays for them"
+
+
 def test_no_dag_file_is_empty(folder: dict[str, Any]) -> None:
     files = {file.name for file in (PROJECT / "dags").glob("*.py")}
     assert files, "dags/ holds no file: these tests would pass over nothing"
