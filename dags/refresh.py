@@ -3,8 +3,9 @@
 from functools import reduce
 from operator import and_
 
-from airflow.sdk import DAG, Asset, PartitionedAssetTimetable, chain, task
+from airflow.sdk import DAG, Asset, PartitionedAssetTimetable, XComArg, chain, task
 
+from elevate.building import steps_of
 from elevate.contracts import load_feeds, sources_of
 from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
 from elevate.rim import steps
@@ -32,14 +33,16 @@ evaluation, the published marts are of another night.
 BUILD = """
 `dbt build` of `{select}`, tests included, into the candidate. **Red**: the message names each failing model or test.
 """
-WITHHOLD = """
+LIBRARY = {
+    "withhold_small_cells": """
 Decides, over all BI tables jointly, which cells are too small to be shown, and which others would give them back:
 `intermediate.bi_cell_shown`, `ops.withheld_cell`. **Red**: the message says which outcome it does not know.
-"""
-ESTIMATE = """
+""",
+    "estimate": """
 Estimates effects, balance, attrition and power from the sample: `intermediate.estimate_…`, which `results` publishes.
 What can't be estimated is a row that says why. **Red**: the message says what it stumbled over.
-"""
+""",
+}
 GATE = """
 Judges every table of the candidate by its suite in `expectations/`; results are rows of `ops.gate_result`.
 **Red**: the message names table, rule and remedy; nothing is published.
@@ -55,7 +58,7 @@ Writes what was published as one page, listed under Browse in Airflow's menu and
 
 
 def refresh_dag(kind: Kind, waits_for: Asset, announces: Asset, gate: int, sources: str) -> DAG:
-    """The Dag of one refresh: open, one task a dbt layer, gate, publish."""
+    """The Dag of one refresh: open, one task a step of the build, gate, publish."""
     schemas = ", ".join(f"`{schema}`" for schema in PUBLISHED_SCHEMAS[kind])
     with DAG(
         dag_id=f"refresh_{kind}",
@@ -69,26 +72,23 @@ def refresh_dag(kind: Kind, waits_for: Asset, announces: Asset, gate: int, sourc
         tags=["refresh", kind],
     ) as dag:
         refresh_id = task(task_id="open_refresh", doc_md=OPEN)(steps.open_refresh)(kind)
-        layers = [
-            task(task_id=f"build_{layer}", doc_md=BUILD.format(select=select))(steps.build_layer)(
-                kind, layer, refresh_id
-            )
-            for layer, select in LAYERS[kind].items()
-        ]
-        if kind == "marts":
-            withheld = task(task_id="withhold_small_cells", doc_md=WITHHOLD)(steps.withhold_small_cells)(refresh_id)
-            layers.insert(list(LAYERS[kind]).index("bi"), withheld)
-        else:
-            estimated = task(task_id="estimate", doc_md=ESTIMATE)(steps.estimate)(refresh_id)
-            layers.insert(list(LAYERS[kind]).index("results"), estimated)
+        built = [_build_task(kind, step, refresh_id) for step in steps_of(kind)]
         gated = task(task_id=f"gate_{gate}", doc_md=GATE)(steps.gate_candidate)(kind, refresh_id)
         about = PUBLISH.format(schemas=schemas, asset=announces.name)
         publish = task(task_id="publish", pool=ANNOUNCEMENTS, outlets=[announces], doc_md=about)(steps.publish)
         published = publish(refresh_id)
-        chain(*layers, gated, published)
+        chain(*built, gated, published)
         if kind == "evaluation":
             published >> task(task_id="write_report", doc_md=REPORT)(steps.write_report)()
     return dag
+
+
+def _build_task(kind: Kind, step: str, refresh_id: XComArg) -> XComArg:
+    if step in LAYERS[kind]:
+        task_id, about = f"build_{step}", BUILD.format(select=LAYERS[kind][step])
+    else:
+        task_id, about = step, LIBRARY[step]
+    return task(task_id=task_id, doc_md=about)(steps.build)(kind, step, refresh_id)
 
 
 refresh_dag("marts", EVERY_SOURCE, MARTS, 2, ", ".join(f"`{source}`" for source in REQUIRED))

@@ -249,6 +249,7 @@ def _plain_errors() -> Iterator[None]:
     import httpx
     import psycopg
 
+    from elevate import building
     from elevate.contracts import ContractError
     from elevate.landing import LandingError
     from elevate.local.airflow_api import AirflowError
@@ -256,10 +257,11 @@ def _plain_errors() -> Iterator[None]:
     from elevate.purging import PurgeError
     from elevate.replaying import ReplayError
     from elevate.reporting import ReportError
-    from elevate.transforming import BuildError
     from elevate.withholding import WithholdingError
 
-    of_the_library = (ContractError, LandingError, ReplayError, ReportError, BuildError, PurgeError, WithholdingError)
+    of_the_library = (
+        ContractError, LandingError, ReplayError, ReportError, PurgeError, WithholdingError, *building.FINAL,
+    )  # fmt: skip
     try:
         yield
     except (SettingsError, ProcessError, AirflowError, *of_the_library) as error:

@@ -13,13 +13,13 @@ from typing import Any
 
 from psycopg import sql
 
-from elevate import disclosure, loading, raw, refreshes, transforming
+from elevate import building, disclosure, loading, raw, refreshes
 from elevate.contracts import Column, Feed
 from elevate.identity import add_research_keys
 from elevate.publishing import content_hash
 from elevate.refreshes import PUBLISHED_SCHEMAS
 from elevate.settings import Settings
-from elevate.transforming import LAYERS, Build
+from elevate.transforming import Build
 from elevate.warehouse.connection import Connection, connect
 
 COPIED = ("batch", "delivery", "decision")
@@ -78,10 +78,8 @@ def replay(
         disclosure.copy_state(source, target, refresh_id, night, publication_id)
     for batch in _pinned(scratch, refresh_id):
         _load_again(settings, scratch, feeds[batch["feed_id"]], batch["batch_id"])
-    for layer in LAYERS["marts"]:
-        if layer == "bi":
-            disclosure.withhold_small_cells(scratch, refresh_id)
-        transforming.build_layer(scratch, feeds, Build("marts", refresh_id, night), layer)
+    for step in building.steps_of("marts"):
+        building.run_step(scratch, feeds, Build("marts", refresh_id, night), step)
     return Replay(night, publication_id, _tables(scratch, _recorded(settings, publication_id)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
+from elevate.building import steps_of
 from elevate.contracts import feeds_of, load_feeds
 from elevate.gates.candidate_gate import GATES
 from elevate.settings import PROJECT, Settings
@@ -16,7 +17,7 @@ from tests.bench.results import Results, machine
 from tests.support.district import SOURCES
 
 FILE = PROJECT / ".elevate" / "bench" / "night.json"
-STEPS = ("land", "load", "gate 1", "open refresh", "dbt", "gate 2", "gate 3", "publish")
+STEPS = ("land", "load", "gate 1", "open refresh", "dbt", "library", "gate 2", "gate 3", "publish")
 LARGEST = 6
 Cost = tuple[str, float]
 
@@ -115,6 +116,8 @@ def _costs(results: Results, settings: Settings, night: Night, clock: Clock) -> 
             nodes = clock.total("inside", "dbt: models and tests", layer)
             start = dbt + clock.total("dbt", layer) - nodes
             costs[f"{dag}.build_{layer}"] = [("dbt: import, start, parse", start), ("work: models and tests", nodes)]
+        for step in set(steps_of(kind)) - set(layers):
+            costs[f"{dag}.{step}"] = [(f"work: {step}", clock.total("library", step))]
         costs[f"{dag}.open_refresh"] = [("work: open refresh", clock.total("open refresh", kind))]
         costs[f"{dag}.gate_{gate}"] = [gx, (f"work: gate {gate}", clock.total(f"gate {gate}", kind))]
         costs[f"{dag}.publish"] = [("work: publish", clock.total("publish", kind))]

@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 
-from elevate import batches, disclosure, estimating, landing, loading, publishing, refreshes
+from elevate import batches, building, landing, loading, publishing, refreshes
 from elevate.contracts import feeds_of, load_feeds
 from elevate.gates import batch_gate, candidate_gate
 from elevate.raw import ensure_table
 from elevate.refreshes import Kind
 from elevate.settings import Settings
-from elevate.transforming import LAYERS, Build, build_layer
+from elevate.transforming import LAYERS, Build
 from elevate.warehouse import connect
 from tests.bench import artifacts
 from tests.bench.clock import Clock
@@ -77,19 +77,15 @@ def _refresh(settings: Settings, kind: Kind, night: date, clock: Clock) -> Refre
         for feed in feeds.values():
             ensure_table(connection, feed)
         refresh_id = refreshes.open_refresh(connection, kind, night, RUN, feeds)
-    for layer in LAYERS[kind]:
-        if layer == "bi":
-            with clock("withhold small cells", kind):
-                disclosure.withhold_small_cells(settings, refresh_id)
-        if layer == "results":
-            with clock("estimate", kind):
-                estimating.estimate(settings, refresh_id)
-        with clock("dbt", layer):
-            build_layer(settings, feeds, Build(kind, refresh_id, night), layer)
+    for step in building.steps_of(kind):
+        with clock("dbt" if step in LAYERS[kind] else "library", step):
+            building.run_step(settings, feeds, Build(kind, refresh_id, night), step)
+        if step not in LAYERS[kind]:
+            continue
         run = artifacts.read(settings.home / "dbt" / "warehouse" / kind)
-        clock.add(run.seconds, "inside", "dbt: models and tests", layer)
+        clock.add(run.seconds, "inside", "dbt: models and tests", step)
         for node, seconds in run.seconds_by_kind.items():
-            clock.add(seconds, "dbt nodes", node, layer)
+            clock.add(seconds, "dbt nodes", node, step)
         models += run.models
     with clock(f"gate {candidate_gate.GATES[kind]}", kind):
         candidate_gate.judge(settings, kind, refresh_id)

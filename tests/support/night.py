@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from elevate import batches, disclosure, estimating, landing, loading, publishing, refreshes, withholding
+from elevate import batches, building, landing, loading, publishing, refreshes, withholding
 from elevate.contracts import feeds_of, load_feeds
 from elevate.gates import batch_gate, candidate_gate
 from elevate.gates.batch_gate import Verdict
@@ -11,7 +11,7 @@ from elevate.raw import ensure_table
 from elevate.refreshes import Kind
 from elevate.settings import Settings
 from elevate.sources import NotDelivered
-from elevate.transforming import LAYERS, Build, build_layer
+from elevate.transforming import Build
 from elevate.warehouse import connect
 
 RUN = "test"
@@ -54,11 +54,7 @@ def refresh(settings: Settings, kind: Kind, night: date) -> Publication:
         for feed in feeds.values():
             ensure_table(connection, feed)
         refresh_id = refreshes.open_refresh(connection, kind, night, RUN, feeds)
-    for layer in LAYERS[kind]:
-        if layer == "bi":
-            disclosure.withhold_small_cells(settings, refresh_id)
-        if layer == "results":
-            estimating.estimate(settings, refresh_id)
-        build_layer(settings, feeds, Build(kind, refresh_id, night), layer)
+    for step in building.steps_of(kind):
+        building.run_step(settings, feeds, Build(kind, refresh_id, night), step)
     candidate_gate.judge(settings, kind, refresh_id)
     return publishing.publish(settings, refresh_id)

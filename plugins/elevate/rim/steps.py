@@ -15,18 +15,7 @@ import psycopg
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from elevate import (
-    batches,
-    disclosure,
-    landing,
-    loading,
-    publishing,
-    refreshes,
-    releasing,
-    reporting,
-    transforming,
-    withholding,
-)
+from elevate import batches, building, landing, loading, publishing, refreshes, releasing, reporting, withholding
 from elevate.contracts import ContractError, Feed, feeds_of, load_feeds
 from elevate.delimited import StructureError
 from elevate.gates import batch_gate, candidate_gate
@@ -51,11 +40,10 @@ FINAL = (
     LandingError,
     withholding.WithholdingError,
     candidate_gate.GateRed,
-    transforming.BuildError,
+    *building.FINAL,
     refreshes.RefreshError,
     publishing.PublicationError,
     releasing.DecisionError,
-    disclosure.UnknownOutcome,
     reporting.ReportError,
 )
 """Trying again does not mend these."""
@@ -169,38 +157,16 @@ def open_refresh(kind: Kind) -> int:
 
 
 @step
-def build_layer(kind: Kind, layer: str, refresh_id: int) -> None:
-    """Build one layer of the candidate with dbt."""
+def build(kind: Kind, name: str, refresh_id: int) -> None:
+    """Run one step of the candidate's build; what can't be mended by trying again closes the refresh as red."""
     settings = Settings.load()
     try:
-        nodes = transforming.build_layer(settings, load_feeds(settings.feeds), Build(kind, refresh_id, _night()), layer)
-    except transforming.BuildError as error:
+        done = building.run_step(settings, load_feeds(settings.feeds), Build(kind, refresh_id, _night()), name)
+    except building.FINAL as error:
         with connect(settings) as connection:
             refreshes.close_red(connection, refresh_id, str(error))
         raise
-    log.info("%s: %d models and tests", layer, nodes)
-
-
-@step
-def withhold_small_cells(refresh_id: int) -> None:
-    """Decide what the BI tables of this refresh show of each cell."""
-    settings = Settings.load()
-    try:
-        shown = disclosure.withhold_small_cells(settings, refresh_id)
-    except disclosure.UnknownOutcome as error:
-        with connect(settings) as connection:
-            refreshes.close_red(connection, refresh_id, str(error))
-        raise
-    log.info("Cells that show everything: %d, their size: %d, nothing: %d", *shown.values())
-
-
-@step
-def estimate(refresh_id: int) -> None:
-    """Estimate what the evaluation's results are built from."""
-    from elevate import estimating  # with scipy, which no Dag file and no other task should wait for
-
-    for table, rows in estimating.estimate(Settings.load(), refresh_id).items():
-        log.info("%s: %d rows", table, rows)
+    log.info("%s: %s", name, done)
 
 
 @step
