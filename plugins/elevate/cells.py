@@ -7,6 +7,7 @@ clock, `'NaN'::numeric` is a number. So each type has the form it must have.
 from psycopg import sql
 
 from elevate.contracts import Column
+from elevate.settings import TIME_ZONE
 
 # Regular expressions that PostgreSQL and Python read alike; they are to match the whole of a cell.
 # The contract's date formats (Unicode LDML), as a pattern and its ISO rearrangement.
@@ -16,6 +17,8 @@ DATE_FORMATS = {
 }
 # Commas where they separate thousands and nowhere else: 0,500 is somebody's half.
 WHOLE = r"(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)"
+# With a zone a date and time is a moment, and is kept as the district's clock showed it.
+ZONE = r"(?:Z|[-+]\d{2}:\d{2})"
 FORMS = {
     "integer": rf"[-+]?{WHOLE}",
     "bigint": rf"[-+]?{WHOLE}",
@@ -24,9 +27,11 @@ FORMS = {
     "boolean": "|".join(
         "".join(f"[{letter.upper()}{letter}]" for letter in word) for word in "true false yes no y n t f 1 0".split()
     ),
-    "timestamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?",
+    "timestamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?" rf"{ZONE}?",
 }
 NUMBERS = {"integer", "bigint", "smallint", "numeric"}
+READ_AS = {"timestamp": "timestamptz"}
+"""What a cell of a type must be to PostgreSQL, where that is another type: `timestamp` overlooks a zone."""
 EXPECTED = {
     "date": "a date",
     "boolean": "true/false or yes/no",
@@ -60,9 +65,9 @@ def form(column: Column) -> str | None:
 
 
 def plain_form(column: Column) -> str | None:
-    """The same without thousands separators: what matches is a value of the type as it stands, if it is one at all."""
+    """The same without thousands separators and zones: what matches is a value as it stands, if it is one at all."""
     pattern = form(column)
-    return pattern and pattern.replace(WHOLE, r"\d+")
+    return pattern and pattern.replace(WHOLE, r"\d+").removesuffix(f"{ZONE}?")
 
 
 def malformed(cell: sql.Composable, column: Column) -> sql.Composable | None:
@@ -72,7 +77,10 @@ def malformed(cell: sql.Composable, column: Column) -> sql.Composable | None:
         return None
     text = cleaned(cell, column)
     return sql.SQL("({} !~ {} or not pg_input_is_valid({}, {}))").format(
-        text, sql.Literal(f"^(?:{pattern})$"), _rearranged(text, column), sql.Literal(column.type)
+        text,
+        sql.Literal(f"^(?:{pattern})$"),
+        _rearranged(text, column),
+        sql.Literal(READ_AS.get(column.type, column.type)),
     )
 
 
@@ -81,6 +89,10 @@ def value(cell: sql.Composable, column: Column) -> sql.Composable:
     text = cleaned(cell, column)
     if column.type == "text":
         return text
+    if column.type == "timestamp":
+        return sql.SQL("case when {} ~ {} then {}::timestamptz at time zone {} else {}::timestamp end").format(
+            text, sql.Literal(f"{ZONE}$"), text, sql.Literal(TIME_ZONE), text
+        )
     return sql.SQL("({})::{}").format(_rearranged(text, column), sql.SQL(column.type))
 
 

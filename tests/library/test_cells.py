@@ -1,9 +1,10 @@
 """Cells are judged by the database, so examples go to it in batches: each example is a list of cells."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from psycopg import sql
 from elevate.cells import DATE_FORMATS, FORMS, cleaned, expected, malformed, value
 from elevate.contracts import Column
 from elevate.contracts.reading import TYPES
-from elevate.settings import Settings
+from elevate.settings import TIME_ZONE, Settings
 from elevate.warehouse import connect
 
 CELL = sql.Identifier("cell")
@@ -129,7 +130,16 @@ CASES: list[tuple[Column, dict[str | None, Any]]] = [
             "2019-02-11 10:30": datetime.fromisoformat("2019-02-11 10:30"),
             "2019-02-11T10:30:15.5": datetime.fromisoformat("2019-02-11 10:30:15.500"),
             "2019-02-11": ValueError, "2019-02-11 25:00": ValueError, "now": ValueError, "infinity": ValueError,
-            "2019-02-30 10:00": ValueError, "2019-02-11 10:30+02": ValueError, "": None,
+            "2019-02-30 10:00": ValueError, "": None,
+            # A moment, as the district's clock showed it: six hours behind, in summer five.
+            "2019-02-11T05:30:00.000Z": datetime.fromisoformat("2019-02-10 23:30"),
+            "2019-07-01 05:30Z": datetime.fromisoformat("2019-07-01 00:30"),
+            " 2019-02-11T10:30:00.25+02:00 ": datetime.fromisoformat("2019-02-11 02:30:00.250"),
+            "2019-02-11T10:30-06:00": datetime.fromisoformat("2019-02-11 10:30"),
+            "2019-02-30T10:00:00.000Z": ValueError, "2019-02-11T25:00Z": ValueError, "2019-02-11Z": ValueError,
+            "2019-02-11T10:30 Z": ValueError, "2019-02-11T10:30z": ValueError, "2019-02-11 10:30+02": ValueError,
+            "2019-02-11T10:30+99:00": ValueError, "2019-02-11 10:30 CST": ValueError, "2019-02-11T10:30ZZ": ValueError,
+            "2019-02-11 10:30 America/Chicago": ValueError, "2019-02-11T10:30:00.Z": ValueError,
         },
     ),
 ]  # fmt: skip
@@ -146,7 +156,7 @@ def test_a_cell_is_the_value_that_a_district_means(
 # Cells that are near to values: digits and signs, words that PostgreSQL knows, dates of all forms.
 NEAR = (
     st.from_regex(r"[-+ ]?[0-9,.]{1,12} ?", fullmatch=True)
-    | st.from_regex(r"[0-9]{1,5}[-/.][0-9]{1,3}[-/.][0-9]{1,5}([ T][0-9:.]{1,10})?", fullmatch=True)
+    | st.from_regex(r"[0-9]{1,5}[-/.][0-9]{1,3}[-/.][0-9]{1,5}([ T][0-9:.]{1,10}(Z|[-+][0-9:]{1,6})?)?", fullmatch=True)
     | st.sampled_from("today now epoch infinity -infinity NaN null t f on off yes 1e5 0x1F 0b1 1_0 allballs J0".split())
 )
 CELLS = st.lists(NEAR | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), max_size=300)
@@ -194,6 +204,26 @@ def test_dates_are_read_in_each_format(module_settings: Settings, days: list[dat
     assert read(module_settings, of_type("date"), [day.isoformat() for day in days]) == days
     american = of_type("date", date_format="MM/dd/yyyy")
     assert read(module_settings, american, [f"{d.month}/{d.day}/{d.year:04}" for d in days]) == days
+
+
+ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@SLOW
+@given(
+    moments=st.lists(st.datetimes(datetime(1000, 1, 3), datetime(9999, 12, 30), timezones=ZONES), max_size=300),  # noqa: DTZ001
+    as_sent=st.sampled_from(["milliseconds", "microseconds"]),
+    between=st.sampled_from("T "),
+)
+def test_a_moment_is_kept_as_the_districts_clock_showed_it(
+    module_settings: Settings, moments: list[datetime], as_sent: str, between: str
+) -> None:
+    moments = [one.replace(microsecond=one.microsecond // 1000 * 1000) for one in moments]
+    local = [one.astimezone(ZoneInfo(TIME_ZONE)).replace(tzinfo=None) for one in moments]
+    texts = [one.isoformat(between, as_sent) for one in moments]
+    in_utc = [one.astimezone(UTC).isoformat(between, as_sent).replace("+00:00", "Z") for one in moments]
+    bare = [one.isoformat(between, as_sent) for one in local]
+    assert read(module_settings, of_type("timestamp"), [*texts, *in_utc, *bare]) == local * 3
 
 
 def test_text_is_never_malformed_and_every_other_type_may_be() -> None:
