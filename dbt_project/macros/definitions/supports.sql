@@ -25,6 +25,17 @@
     (({{ due }} - ({{ not_delivered }}) - {{ unknown }}) / nullif({{ due }} - {{ unknown }}, 0))
 {%- endmacro %}
 
+{#
+  Whether what was delivered from its first to its last day explains an outcome: all of it came from
+  window_start on and before window_end, the day of the outcome. A week of which only days before
+  the outcome would count is out: nobody knows how much of it came on which day. Without an outcome
+  (null) no end.
+#}
+{% macro is_in_dosage_window(first_day, last_day, window_start, window_end) -%}
+    ({{ first_day }} >= {{ window_start }}
+        and ({{ window_end }} is null or {{ last_day }} < {{ window_end }}))
+{%- endmacro %}
+
 {# Dollars, hours, visits for each pupil, pupils being average daily membership. Null without pupils. #}
 {% macro per_pupil(amount, pupils) -%}
     ({{ amount }} / nullif({{ pupils }}, 0))

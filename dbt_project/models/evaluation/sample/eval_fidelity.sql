@@ -43,6 +43,7 @@ support as (
         support.unknown_quantity,
         term.first_date as window_start,
         greatest(least(term.end_date, dosage_window.window_end), term.first_date) as window_end,
+        dosage_window.window_end as outcome_on,
         support.is_term_over
     from school
     inner join {{ ref("agg_school_term_support") }} as support
@@ -64,8 +65,12 @@ delivered as (
     inner join event
         on
             support.school_id = event.school_id
+            and support.school_year = event.school_year
+            and support.term = event.term
             and support.support = event.support
-            and {{ spell_covers("event.happened_on", "support.window_start", "support.window_end") }}
+            and {{ is_in_dosage_window(
+                "event.happened_on", "event.ended_on", "support.window_start", "support.outcome_on"
+            ) }}
     group by support.study, support.school_id, support.school_year, support.term, support.support
 )
 
