@@ -1,7 +1,7 @@
 -- What does each support cost per pupil, by cohort?
 -- Asked by: the district's finance office.
--- Read: what was paid where a feed says so, else what was delivered at the planned price (cost_basis). Sums over sums
---   of the schools with that support.
+-- Read: what was paid where a feed says so, else what was delivered at the planned price, and without a plan at the
+--   term's usual one (cost_basis). Sums over sums of the schools with that support.
 -- Columns: school_year, cohort, support, cost_basis, schools, cost_usd, planned_cost_usd, cost_per_pupil_usd
 select
     cost.school_year,

@@ -41,6 +41,17 @@
     ({{ amount }} / nullif({{ pupils }}, 0))
 {%- endmacro %}
 
+{#
+  Sum of amounts that are all known: null where one is not. A sum that passes over what nobody knows
+  takes it for 0.
+#}
+{% macro sum_if_known(amount, where="true") -%}
+    (case
+        when bool_and({{ amount }} is not null) filter (where {{ where }})
+            then sum({{ amount }}) filter (where {{ where }})
+    end)
+{%- endmacro %}
+
 {# Devices, in use or planned, for each student of the night. Null without students. #}
 {% macro device_student_ratio(devices, students) -%}
     ({{ devices }}::numeric / nullif({{ students }}, 0))

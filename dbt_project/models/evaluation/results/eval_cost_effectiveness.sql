@@ -13,44 +13,51 @@ with school as (
     where membership <> 'joiner'
 ),
 
--- Pupils of a school year: who was observed in it.
+-- Average daily membership, as agg_support_cost has it, also of schools that received nothing.
 pupils as (
     select
-        school_id,
-        school_year,
-        n_students
-    from {{ ref("agg_school_year_outcome") }}
-    where outcome = 'attendance_rate' and grade_band = 'all' and subgroup_dimension = 'all'
+        membership.school_id,
+        membership.school_year,
+        sum(membership.days_enrolled)::numeric / year.instructional_days as pupils
+    from {{ ref("agg_school_month_attendance") }} as membership
+    inner join {{ ref("dim_school_year") }} as year on membership.school_year = year.school_year
+    group by membership.school_id, membership.school_year, year.instructional_days
 ),
 
 spent as (
     select
         school_id,
         school_year,
-        sum(cost_usd) as cost_usd
+        {{ sum_if_known("cost_usd") }} as cost_usd
     from {{ ref("agg_support_cost") }}
     group by school_id, school_year
 ),
 
+school_year as (
+    select
+        school.*,
+        pupils.pupils,
+        -- Nothing on record is nothing spent; what is on record without a price is not known.
+        case when spent.school_id is null then 0 else spent.cost_usd end as cost_usd
+    from school
+    inner join {{ ref("dim_school_year") }} as year
+        on year.school_year between school.first_school_year and school.last_school_year
+    left join pupils on school.school_id = pupils.school_id and year.school_year = pupils.school_year
+    left join spent on school.school_id = spent.school_id and year.school_year = spent.school_year
+),
+
 school_cost as (
     select
-        school.study,
-        school.roster_version,
-        school.outcome,
-        school.follow_up,
-        school.arm,
-        school.school_id,
-        avg(pupils.n_students) as pupils,
-        coalesce(sum(spent.cost_usd), 0) as cost_usd
-    from school
-    inner join pupils
-        on
-            school.school_id = pupils.school_id
-            and pupils.school_year between school.first_school_year and school.last_school_year
-    left join spent
-        on pupils.school_id = spent.school_id and pupils.school_year = spent.school_year
-    group by
-        school.study, school.roster_version, school.outcome, school.follow_up, school.arm, school.school_id
+        study,
+        roster_version,
+        outcome,
+        follow_up,
+        arm,
+        school_id,
+        avg(pupils) as pupils,
+        {{ sum_if_known("cost_usd") }} as cost_usd
+    from school_year
+    group by study, roster_version, outcome, follow_up, arm, school_id
 ),
 
 arm_cost as (
@@ -59,9 +66,9 @@ arm_cost as (
         roster_version,
         outcome,
         follow_up,
-        sum(cost_usd) filter (where arm = 'treatment') as cost_treatment_usd,
+        {{ sum_if_known("cost_usd", "arm = 'treatment'") }} as cost_treatment_usd,
         sum(pupils) filter (where arm = 'treatment') as pupils_treatment,
-        sum(cost_usd) filter (where arm = 'control') as cost_control_usd,
+        {{ sum_if_known("cost_usd", "arm = 'control'") }} as cost_control_usd,
         sum(pupils) filter (where arm = 'control') as pupils_control
     from school_cost
     group by study, roster_version, outcome, follow_up

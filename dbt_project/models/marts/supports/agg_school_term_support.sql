@@ -20,6 +20,17 @@ recorded as (
     group by {{ key }}, event.unit
 ),
 
+-- What a unit usually costs: the median of the prices that the term's plans have for it.
+usual as (
+    select
+        school_year,
+        term,
+        support,
+        percentile_disc(0.5) within group (order by unit_cost_usd) as unit_cost_usd
+    from {{ ref("int_support_plan_due") }}
+    group by school_year, term, support
+),
+
 compared as (
     select
         {{ key }},
@@ -33,18 +44,23 @@ compared as (
             "coalesce(recorded.cancelled_when_due, 0)", "plan.unlogged_quantity"
         ) }} as unknown,
         plan.planned_quantity * plan.unit_cost_usd as planned_cost_usd,
-        -- What was paid, where a feed says so; else the planned price of what was delivered.
+        -- What was paid, where a feed says so; else the price of what was delivered: the school's own,
+        -- or what the term's plans usually have. Without any it is not known, and not 0.
         case
             when support in ('teacher_time', 'devices', 'classroom_redesign')
                 then coalesce(recorded.paid_usd, 0)
-            else coalesce(recorded.delivered, 0) * plan.unit_cost_usd
+            when coalesce(recorded.delivered, 0) = 0 then 0
+            else recorded.delivered * coalesce(plan.unit_cost_usd, usual.unit_cost_usd)
         end as cost_usd,
         case
             when support in ('teacher_time', 'devices', 'classroom_redesign') then 'paid'
-            else 'planned price'
+            when plan.unit_cost_usd is not null then 'planned price'
+            when usual.unit_cost_usd is not null then 'usual price'
+            else 'no price'
         end as cost_basis
     from {{ ref("int_support_plan_due") }} as plan
     full outer join recorded using ({{ key }})
+    left join usual using (school_year, term, support)
 )
 
 select

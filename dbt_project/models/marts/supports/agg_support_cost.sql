@@ -21,11 +21,14 @@ cost as (
         school_id,
         school_year,
         support,
-        cost_basis,
+        -- Of the term whose cost is the least sure.
+        (array_agg(cost_basis order by array_position(
+            array['no price', 'usual price', 'planned price', 'paid'], cost_basis
+        )))[1] as cost_basis,
         sum(planned_cost_usd) as planned_cost_usd,
-        sum(cost_usd) as cost_usd
+        {{ sum_if_known("cost_usd") }} as cost_usd
     from {{ ref("agg_school_term_support") }}
-    group by school_id, school_year, support, cost_basis
+    group by school_id, school_year, support
 )
 
 select
