@@ -12,8 +12,8 @@ select
     round(sum(outcome.numerator) / sum(outcome.denominator), 4) as mean
 from marts.agg_school_year_outcome as outcome
 inner join marts.dim_school_year as school_year on outcome.school_year = school_year.school_year
-left join (select distinct school_id, cohort from marts.fct_cohort_membership) as membership
-    on outcome.school_id = membership.school_id
+left join marts.agg_school_year_membership as membership
+    on outcome.school_id = membership.school_id and outcome.school_year = membership.school_year
 where
     outcome.grade_band = 'all'
     and outcome.subgroup_dimension = 'all'

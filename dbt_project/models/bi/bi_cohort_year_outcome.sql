@@ -1,13 +1,5 @@
 with cell as (
     {{ shown_cells("cohort") }}
-),
-
-launch as (
-    select
-        cohort,
-        min({{ school_year_of("launch_date") }}) as launch_school_year
-    from {{ ref("fct_cohort_membership") }}
-    group by cohort
 )
 
 select
@@ -19,4 +11,4 @@ select
     cell.n_schools,
     {{ shown_figures() }}
 from cell
-left join launch on cell.unit = launch.cohort
+left join {{ ref("dim_programme_cohort") }} as launch on cell.unit = launch.cohort

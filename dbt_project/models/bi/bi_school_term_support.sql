@@ -1,11 +1,6 @@
-with cohort_of_school as (
-    select distinct school_id, cohort
-    from {{ ref("fct_cohort_membership") }}
-),
-
 -- Software is the one support that is about pupils: its minutes are shown where enough of
 -- them used one product in one week of the term.
-used_by_few as (
+with used_by_few as (
     select school_id, school_year, term
     from {{ ref("fct_edtech_usage") }}
     group by school_id, school_year, term
@@ -28,7 +23,7 @@ select
     judged.school_id,
     school.short_name as school_name,
     school.school_category,
-    coalesce(cohort_of_school.cohort, 'none') as cohort,
+    coalesce(joined.cohort, 'none') as cohort,
     judged.school_year,
     {{ school_year_label("judged.school_year") }} as school_year_label,
     judged.term,
@@ -52,6 +47,6 @@ select
     case when not judged.is_suppressed then judged.cost_usd end as cost_usd,
     judged.cost_basis
 from judged
-left join cohort_of_school on judged.school_id = cohort_of_school.school_id
+left join {{ ref("int_school_joined") }} as joined on judged.school_id = joined.school_id
 left join {{ ref("dim_school") }} as school
     on judged.school_id = school.school_id and school.is_current

@@ -1,20 +1,12 @@
 -- Every cell of the BI tables of outcomes, before suppression: schools' and cohorts'. What of it
 -- is shown is decided over all of them jointly, by the step between this layer and bi.
 {{ config(schema="intermediate", materialized="table") }}
-with cohort_of_school as (
-    select
-        school_id,
-        min(cohort) as cohort
-    from {{ ref("fct_cohort_membership") }}
-    group by school_id
-),
-
-school as (
+with school as (
     select
         outcome.*,
-        coalesce(cohort_of_school.cohort, 'none') as cohort
+        coalesce(joined.cohort, 'none') as cohort
     from {{ ref("agg_school_year_outcome") }} as outcome
-    left join cohort_of_school on outcome.school_id = cohort_of_school.school_id
+    left join {{ ref("int_school_joined") }} as joined on outcome.school_id = joined.school_id
 ),
 
 -- A group without anybody in one outcome, and with somebody in another of the same family, has a

@@ -21,17 +21,14 @@ SAMPLE = """
 """
 PANEL = """
     select measured.school_id, school.school_category, measured.school_year, measured.outcome,
-        measured.mean, measured.sd, measured.n_students, member.cohort, member.launch_school_year
+        measured.mean, measured.sd, measured.n_students, member.cohort,
+        measured.school_year - member.years_since_launch as launch_school_year
     from marts.agg_school_year_outcome as measured
     join candidate_evaluation.eval_outcome as outcome using (outcome)
     join marts.dim_school_year as year using (school_year)
     join marts.dim_school as school on school.school_id = measured.school_id and school.is_current
-    left join (
-        select membership.school_id, min(membership.cohort) as cohort, min(year.school_year) as launch_school_year
-        from marts.fct_cohort_membership as membership
-        join marts.dim_school_year as year on membership.launch_date between year.first_date and year.last_date
-        group by membership.school_id
-    ) as member on member.school_id = measured.school_id
+    left join marts.agg_school_year_membership as member
+        on member.school_id = measured.school_id and member.school_year = measured.school_year
     where measured.grade_band = 'all' and measured.subgroup = 'all' and school.school_type = 'District'
         and year.last_instructional_date < (select night from ops.refresh where refresh_id = {refresh})
     order by measured.outcome, school.school_category, measured.school_id, measured.school_year

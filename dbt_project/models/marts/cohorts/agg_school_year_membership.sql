@@ -1,15 +1,5 @@
 -- "Ever", "in the year" and "as of" are three answers, see the description.
-with joined as (
-    select
-        school_id,
-        min(cohort) as cohort,
-        min(launch_date) as launch_date,
-        min(stage_start) as joined_on
-    from {{ ref("int_cohort_membership_capped") }}
-    group by school_id
-),
-
-year as (
+with year as (
     select
         school_year,
         school_year_label,
@@ -39,7 +29,7 @@ select
     max(stage.stage) filter (
         where {{ spell_covers("year.as_of_date", "stage.stage_start", "stage.stage_end") }}
     ) as stage_as_of
-from joined
+from {{ ref("int_school_joined") }} as joined
 cross join year
 left join {{ ref("int_cohort_membership_capped") }} as stage on joined.school_id = stage.school_id
 group by
