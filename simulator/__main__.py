@@ -2,6 +2,7 @@
 
 - python -m simulator serve --folder DIR --schools 48 --seed 1
 - python -m simulator edfi --folder DIR --schools 4 --night 2019-02-11
+- python -m simulator oneroster --night 2018-05-01 2018-06-19 --version 1.2 --out DIR
 - python -m simulator drop --night 2019-02-11 2019-02-12 --out DIR
 - python -m simulator misbehave --folder DIR --night 2019-02-12 --feed sis.attendance --kind missing
 """
@@ -19,6 +20,7 @@ from simulator.drops import DropError, DropFolder
 from simulator.edfi_api import Api
 from simulator.edfi_items import store
 from simulator.misbehaviour import MisbehaviourError
+from simulator.oneroster import OF_VERSION, Producer, write_packages
 from simulator.programme import Effects, truth
 from simulator.schools import Schools
 from simulator.server import serve
@@ -54,6 +56,10 @@ def _drop(options: argparse.Namespace) -> None:
     for night in options.night:
         drops.make(night)
     (options.out / "truth.json").write_text(json.dumps(truth(district.schools, district.effects), indent=1))
+
+
+def _oneroster(options: argparse.Namespace) -> None:
+    write_packages(_district(options), sorted(options.night), Producer(options.version), options.out)
 
 
 def _misbehave(options: argparse.Namespace) -> None:
@@ -94,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--night", type=date.fromisoformat, nargs="+", required=True)
     command.add_argument("--out", type=Path, required=True, help="gets <source>/<night>/<file>")
     command.set_defaults(run=_drop)
+
+    command = commands.add_parser("oneroster", parents=[district], help="write OneRoster packages to a folder")
+    command.add_argument("--night", type=date.fromisoformat, nargs="+", required=True, help="the first one is in bulk")
+    command.add_argument("--version", choices=tuple(OF_VERSION), default="1.2")
+    command.add_argument("--out", type=Path, required=True, help="gets <night>/oneroster.zip")
+    command.set_defaults(run=_oneroster)
 
     command = commands.add_parser("misbehave", help="spoil a file of one night, or give it back")
     command.add_argument("--folder", type=Path, required=True, help="the folder of serve")

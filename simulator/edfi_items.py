@@ -1,12 +1,12 @@
 """The district's student information as items of the Ed-Fi data standard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 from simulator.calendar import day, school_years
 from simulator.district import District
 from simulator.edfi_store import Item, Key, Store
-from simulator.feeds import BY_ID
+from simulator.feeds import texts
 
 NAMESPACE = "uri://ed-fi.org"
 CATEGORIES = {"UX": "Unexcused Absence", "EX": "Excused Absence", "SU": "Suspension", "MX": "Medical"}
@@ -135,10 +135,4 @@ def store(district: District, night: date) -> Store:
 def advance(held: Store, district: District, night: date) -> None:
     """Bring the ODS to the state of another night, change by change."""
     for name, (feed_id, item_of, _) in RESOURCES.items():
-        held.replace(name, (item_of(row) for row in _rows(district, feed_id, night)))
-
-
-def _rows(district: District, feed_id: str, night: date) -> Iterator[Row]:
-    for part in BY_ID[feed_id].rows(district, None, day(night)):
-        texts = [column.kind.spell(column.values) for column in part.values()]
-        yield from (dict(zip(part, values, strict=True)) for values in zip(*texts, strict=True))
+        held.replace(name, (item_of(row) for row in texts(district, feed_id, night)))

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from simulator import map_layout, study, support_goods, support_people, support_plan, survey
 from simulator.assessment import terms_sent
-from simulator.calendar import school_years
+from simulator.calendar import day, school_years
 from simulator.district import District, calendar_ledger
 from simulator.ledger import Ledger, Rows
 from simulator.schools import Schools
@@ -175,3 +176,10 @@ FEEDS = (
 )  # fmt: skip
 SOURCES = tuple(dict.fromkeys(feed.source for feed in FEEDS))
 BY_ID = {feed.id: feed for feed in FEEDS}
+
+
+def texts(district: District, feed_id: str, night: date) -> Iterator[dict[str, str]]:
+    """The rows of a feed as known on a night, as header to text."""
+    for part in BY_ID[feed_id].rows(district, None, day(night)):
+        columns = [column.kind.spell(column.values) for column in part.values()]
+        yield from (dict(zip(part, values, strict=True)) for values in zip(*columns, strict=True))

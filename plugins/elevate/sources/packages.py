@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from elevate.contracts import Feed
 from elevate.sources.errors import Damaged, NotDelivered
@@ -31,6 +32,15 @@ SMALL_BYTES = 10 * 1024**2
 ONEROSTER_VERSIONS = ("1.0", "1.1", "1.2")
 MANIFEST, LARGEST_MANIFEST = "manifest.csv", 1024**2
 CHANGE_COLUMNS = ("status", "dateLastModified")
+STANDING = ("", "active", "inactive")
+"""The status of a record that is there; before 1.2 some producers write it into bulk files too."""
+
+
+class Announced(NamedTuple):
+    """What a manifest says of a member: whether it is bulk, and the version of the standard."""
+
+    is_full: bool
+    version: str
 
 
 def unpack(feed: Feed, night: date, fetched: Fetched, into: Path) -> Fetched:
@@ -41,12 +51,12 @@ def unpack(feed: Feed, night: date, fetched: Fetched, into: Path) -> Fetched:
     """
     (package,), member = fetched.files, member_of(feed)
     where = f"{feed.id}, night {night}: {package.name}"
-    target, is_full = into / PurePosixPath(member).name, fetched.is_full
+    target, announced = into / PurePosixPath(member).name, None
     with _opened(where, member, package) as archive:
         _check_members(where, archive, package.stat().st_size)
         if feed.package == "oneroster":
-            is_full = _announced_full(where, archive, member)
-            if feed.load_mode == "snapshot" and not is_full:
+            announced = _announced(where, archive, member)
+            if feed.load_mode == "snapshot" and not announced.is_full:
                 raise Damaged(f"{where} brings {member} as delta, expected bulk: the contract's load mode is snapshot.")
         if member not in archive.namelist():
             # A plain package may come without it; a roster's manifest has just said that it is there.
@@ -54,10 +64,10 @@ def unpack(feed: Feed, night: date, fetched: Fetched, into: Path) -> Fetched:
             raise kind(f"{where} holds no {member}.")
         with archive.open(member) as source, target.open("wb") as file:
             shutil.copyfileobj(source, file)
-    if is_full is not None and feed.package == "oneroster":
-        _check_lines(f"{where}, {member}", target, feed.delimiter, is_full)
+    if announced:
+        _check_lines(f"{where}, {member}", target, feed.delimiter, announced)
     package.unlink()
-    return replace(fetched, files=[target], is_full=is_full)
+    return replace(fetched, files=[target], is_full=announced.is_full if announced else fetched.is_full)
 
 
 @contextmanager
@@ -96,8 +106,7 @@ def _problem(info: zipfile.ZipInfo) -> str | None:
     return "is encrypted" if info.flag_bits & 1 else None
 
 
-def _announced_full(where: str, archive: zipfile.ZipFile, member: str) -> bool:
-    """What the manifest says of a member: True for bulk, False for delta."""
+def _announced(where: str, archive: zipfile.ZipFile, member: str) -> Announced:
     properties = _manifest(where, archive)
     version, stem = properties.get("oneroster.version"), PurePosixPath(member).stem
     if version not in ONEROSTER_VERSIONS:
@@ -111,7 +120,7 @@ def _announced_full(where: str, archive: zipfile.ZipFile, member: str) -> bool:
         raise NotDelivered(f"{where} says that {member} is absent.")
     if announced not in ("bulk", "delta"):
         raise Damaged(f"{where}, {MANIFEST}: file.{stem} is {announced!r}, expected absent, bulk or delta.")
-    return announced == "bulk"
+    return Announced(announced == "bulk", version)
 
 
 def _manifest(where: str, archive: zipfile.ZipFile) -> dict[str, str]:
@@ -129,23 +138,33 @@ def _manifest(where: str, archive: zipfile.ZipFile) -> dict[str, str]:
     return properties
 
 
-def _check_lines(where: str, file: Path, delimiter: str, is_full: bool) -> None:
+def _check_lines(where: str, file: Path, delimiter: str, announced: Announced) -> None:
     """A whole file says nothing of changes, a file of changes says it on every line."""
     # What is not UTF-8 is for the gate to judge; here it only counts whether a cell is blank.
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
         reader = csv.reader(text, delimiter=delimiter)
         try:
-            header = next(reader, [])
-            places = {name: header.index(name) for name in CHANGE_COLUMNS if name in header}
+            header = [name.strip().lower() for name in next(reader, [])]
+            places = {name: header.index(name.lower()) for name in CHANGE_COLUMNS if name.lower() in header}
             missing = [name for name in CHANGE_COLUMNS if name not in places]
             if missing:
                 raise Damaged(f"{where}, line 1: no column {' and no column '.join(missing)}.")
             line = reader.line_num + 1
             for row in reader:
                 for name, place in places.items():
-                    if row and (place >= len(row) or not row[place].strip()) != is_full:
-                        expected = "blank in a bulk" if is_full else "filled in a delta"
-                        raise Damaged(f"{where}, line {line}: {name} must be {expected} file.")
+                    cell = row[place].strip() if place < len(row) else ""
+                    wrong = _wrong(name, cell, announced) if row else None
+                    if wrong:
+                        raise Damaged(f"{where}, line {line}: {name} must be {wrong} file.")
                 line = reader.line_num + 1
         except csv.Error:
             raise Damaged(f"{where}, line {reader.line_num}: is no CSV.") from None
+
+
+def _wrong(name: str, cell: str, announced: Announced) -> str | None:
+    """What a cell of CHANGE_COLUMNS should have been; None where it is."""
+    if not announced.is_full:
+        return None if cell else "filled in a delta"
+    if announced.version == "1.2":
+        return "blank in a bulk" if cell else None
+    return "blank, active or inactive in a bulk" if name == "status" and cell.lower() not in STANDING else None

@@ -219,6 +219,30 @@ LINES = {
 }
 
 
+def test_headers_of_a_roster_may_have_any_case(fetch: Fetcher, local: Drop, roster: Feed) -> None:
+    local.put(
+        PLACE, pack(manifest(users="delta"), ("users.csv", CHANGES.replace("dateLastModified", "DATELASTMODIFIED")))
+    )
+    assert list(fetch(local.address, roster)) == ["users.csv"]
+    assert fetch.last.is_full is False
+
+
+FILLED = HEAD + "1,active,2017-05-06 08:01:05,a\n2,,,b\n3,Inactive,2017-04-05,c\n"
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_before_1_2_a_bulk_file_may_say_that_its_records_are_there(
+    fetch: Fetcher, local: Drop, roster: Feed, version: str
+) -> None:
+    local.put(PLACE, pack(manifest(version, users="bulk"), ("users.csv", FILLED)))
+    assert list(fetch(local.address, roster)) == ["users.csv"]
+    assert fetch.last.is_full is True
+    for kind, line, wrong in (("bulk", "4,tobedeleted,,d\n", "blank, active or inactive"), ("delta", "", "filled")):
+        local.put(PLACE, pack(manifest(version, users=kind), ("users.csv", FILLED + line)))
+        with pytest.raises(Damaged, match=f"line {5 if line else 3}: status must be {wrong} in a {kind} file"):
+            fetch(local.address, roster)
+
+
 @pytest.mark.parametrize("case", LINES)
 def test_a_line_that_does_not_fit_its_kind_is_named(fetch: Fetcher, local: Drop, roster: Feed, case: str) -> None:
     kind, text, message = LINES[case]
