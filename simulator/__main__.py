@@ -71,9 +71,7 @@ def _district(options: argparse.Namespace) -> District:
     return District(Schools(options.schools, options.seed), effects)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="A synthetic district.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def _district_parser() -> argparse.ArgumentParser:
     usual = Effects()
     district = argparse.ArgumentParser(add_help=False)
     district.add_argument("--schools", type=int, default=48, help="size of the district, 4 to 640 (default 48)")
@@ -84,6 +82,13 @@ def _parser() -> argparse.ArgumentParser:
     ):
         text = f"true effect in {unit} for each year since launch (default {default})"
         district.add_argument(f"--{name}-effect", type=float, default=default, help=text)
+    return district
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulator", description="A synthetic district.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    district = _district_parser()
 
     command = commands.add_parser("serve", parents=[district], help="serve drops by SFTP on 127.0.0.1")
     command.add_argument("--folder", type=Path, required=True, help="keys, address.json, truth.json and drops")
