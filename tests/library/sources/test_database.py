@@ -5,19 +5,22 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from elevate import sources
 from elevate.contracts import ContractError, Feed
 from elevate.settings import Settings
 from elevate.sources import SourceError
-from tests.library.district import NIGHT, column, contract
+from tests.library.district import NIGHT, District, column, contract, of_values
 from tests.library.sources.places import Fetcher
+from tests.support import night as nights
+from tests.support.current import current_rows, write_project
 
 SERVER = {
     "type": "postgres",
@@ -64,9 +67,19 @@ def source(postgres: Settings) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def address(fetch: Fetcher, postgres: Settings) -> dict[str, Any]:
-    url = make_url(postgres.database_url("elevate_owner", "source_system"))
+def url(postgres: Settings) -> URL:
+    """Where the source system's database is."""
+    return make_url(postgres.database_url("elevate_owner", "source_system"))
+
+
+@pytest.fixture
+def address(fetch: Fetcher, url: URL) -> dict[str, Any]:
     fetch.settings.save_secrets(sis_password=str(url.password))
+    return address_of(url)
+
+
+def address_of(url: URL) -> dict[str, Any]:
+    """The database as sources.yaml has it."""
     return {
         "type": "postgres",
         "url": f"postgresql://{url.username}@{url.host}:{url.port}/source_system",
@@ -127,6 +140,58 @@ def test_the_end_of_a_night_is_midnight_of_the_address(
     fetch: Fetcher, source: psycopg.Connection, address: dict[str, Any]
 ) -> None:
     assert ids(fetch(address | {"timezone": "UTC"}, delta(fetch))) == ["2"]
+
+
+MARKED = (
+    column("id", key=1),
+    column("grade"),
+    column(
+        "change_type",
+        physicalName="is_gone",
+        required=True,
+        enum=of_values("upsert", "delete"),
+        customProperties=[{"property": "mapping", "value": {"false": "upsert", "true": "delete"}}],
+    ),
+)
+
+
+def test_two_nights_of_changes_end_in_the_current_rows(
+    district: District, source: psycopg.Connection, url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row changes and one is marked as gone in between; a third comes again within the overlap."""
+    custom = {"loadMode": "delta", "changeColumn": "change_type", "watermark": "changed_at", "overlap": "2 h"}
+    content = contract(columns=MARKED, server={"type": "postgres", "schema": "reporting"}, **custom)
+    content["servers"] = [{key: content["servers"][0][key] for key in ("server", "type", "schema")}]
+    district.feed(content)
+    settings = district.settings
+    settings.save_secrets(sis_password=str(url.password))
+    settings.sources_file.write_text(json.dumps({"sis": address_of(url)}))
+    write_project(settings, tmp_path / "dbt_project")
+    monkeypatch.setenv("ELEVATE_DBT_PROJECT", str(tmp_path / "dbt_project"))
+    source.execute(
+        """create table reporting.students (id text primary key, grade text, is_gone boolean, changed_at timestamptz);
+        insert into reporting.students values
+            ('a', '1', false, '2019-02-09 09:00-06'), ('b', '2', false, '2019-02-10 09:00-06'),
+            ('c', '3', false, '2019-02-11 17:30-06'), ('d', '4', false, '2019-02-11 18:00-06')"""
+    )
+    assert nights.extract_feed(settings, "sis.students", NIGHT).verdict == "green"
+    source.execute(
+        """update reporting.students set grade = '9', changed_at = '2019-02-12 10:00-06' where id = 'a';
+        update reporting.students set is_gone = true, changed_at = '2019-02-12 11:00-06' where id = 'b';
+        insert into reporting.students values ('e', '5', false, '2019-02-12 12:00-06')"""
+    )
+    second = date(2019, 2, 12)
+    assert nights.extract_feed(settings, "sis.students", second).verdict == "green"
+    pulled = district.rows("select _batch_id, id, change_type from raw.sis__students order by 1, 2")
+    upserts = [(1, one, "upsert") for one in "abcd"] + [(2, one, "upsert") for one in "acde"]
+    assert pulled == sorted([*upserts, (2, "b", "delete")]), "the second pull holds what changed, and the overlap"
+    assert district.rows("select batch_id, is_full from ops.batch order by 1") == [(1, True), (2, False)]
+    found = {night: current_rows(settings, night)["sis.students"] for night in (NIGHT, second)}
+    shown = {night: sorted((row["id"], row["grade"]) for row in rows) for night, rows in found.items()}
+    assert shown == {
+        NIGHT: [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")],
+        second: [("a", "9"), ("c", "3"), ("d", "4"), ("e", "5")],
+    }
 
 
 def test_an_overlap_reaches_back(fetch: Fetcher, source: psycopg.Connection, address: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """A OneRoster source: packages over SFTP, a bulk one and two of changes, through gate 1 to the current rows."""
 
 import csv
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,11 +11,6 @@ from typing import Any
 import pytest
 import yaml
 
-from elevate import refreshes
-from elevate.contracts import load_feeds
-from elevate.settings import PROJECT
-from elevate.transforming import Build, build_layer
-from elevate.warehouse import connect
 from simulator import district as synthetic
 from simulator.oneroster import Producer, write_packages
 from simulator.oneroster_records import Record, Records, records
@@ -24,6 +18,7 @@ from simulator.schools import Schools
 from tests.library.district import District, column, contract, of_values
 from tests.library.sources.places import sftp_server
 from tests.support import night as nights
+from tests.support.current import current_rows, write_project
 
 BULK, DELTA, QUIET = date(2018, 5, 1), date(2018, 6, 19), date(2018, 6, 20)
 """In the second an enrolment is taken back, and a school with its principal closes. In the third no school changes."""
@@ -105,17 +100,13 @@ class Roster:
 
     def current(self, night: date) -> dict[str, dict[str, Record]]:
         """The current rows as the models of a refresh read them: file to sourcedId to header to text."""
-        settings = self.district.settings
-        feeds = load_feeds(settings.feeds)
-        with connect(settings) as connection:
-            refresh_id = refreshes.open_replay(connection, night, feeds, None)
-        build_layer(settings, feeds, Build("marts", refresh_id, night), "staging")
-        return {name: self._rows(f"staging.stg_{name}", list(columns)) for name, columns in self.columns.items()}
+        rows = current_rows(self.district.settings, night)
+        return {name: _by_id(list(columns), rows[f"roster.{name}"]) for name, columns in self.columns.items()}
 
-    def _rows(self, table: str, headers: list[str]) -> dict[str, Record]:
-        rows = self.district.rows(f"select * from {table}")
-        texts = [[_text(value) for value in row] for row in rows]
-        return {row[0]: dict(zip(headers, row, strict=True)) for row in texts}
+
+def _by_id(headers: list[str], rows: list[dict[str, Any]]) -> dict[str, Record]:
+    texts = [[_text(value) for value in row.values()] for row in rows]
+    return {row[0]: dict(zip(headers, row, strict=True)) for row in texts}
 
 
 def _text(value: Any) -> str:
@@ -134,27 +125,13 @@ def roster(district: District, producer: Producer, tmp_path: Path, monkeypatch: 
     for content in contracts_of(producer):
         district.feed(content)
     columns = columns_of(producer)
-    _write_models(tmp_path / "dbt_project", list(columns))
+    write_project(district.settings, tmp_path / "dbt_project")
     monkeypatch.setenv("ELEVATE_DBT_PROJECT", str(tmp_path / "dbt_project"))
     with ExitStack() as servers:
         drop = servers.enter_context(sftp_server(tmp_path))
         write_packages(SYNTHETIC, (BULK, DELTA, QUIET), producer, drop.root / "roster")
         district.settings.sources_file.write_text(yaml.safe_dump({"roster": drop.address}))
         yield Roster(district, columns)
-
-
-def _write_models(project: Path, names: list[str]) -> None:
-    own = PROJECT / "dbt_project"
-    shutil.copytree(own / "macros", project / "macros")
-    folder = project / "models" / "staging"
-    folder.mkdir(parents=True)
-    for file in ("dbt_project.yml", "profiles.yml", "models/staging/ops.yml"):
-        shutil.copy(own / file, project / file)
-    for name in names:
-        (folder / f"stg_{name}.sql").write_text(
-            f'{{%- set columns = feed_meta("roster", "{name}").columns -%}}\n'
-            f'select {{{{ columns | join(", ") }}}} from {{{{ current_rows("roster", "{name}") }}}} as feed'
-        )
 
 
 def held(producer: Producer, night: date, name: str) -> dict[str, Record]:
