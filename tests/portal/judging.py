@@ -6,7 +6,7 @@ from psycopg import sql
 
 from elevate.contracts import load_feeds
 from elevate.gates.engine import evaluate
-from elevate.gates.rules import read_suite, with_night
+from elevate.gates.rules import filled_in, read_suite
 from elevate.settings import Settings
 from elevate.warehouse import connect
 
@@ -30,5 +30,5 @@ def verdicts(settings: Settings, feed_id: str, good: str, spoil: str = "") -> di
             changed = connection.execute(f"update judged.batch set {spoil}".encode()).rowcount
             assert changed, "the spoiling statement met no row"
     suite = read_suite(settings.expectations / feed.source / f"{feed.name}.yaml")
-    rules = [with_night(rule, date.max, 0) for rule in suite.rules]
+    rules = [filled_in(rule, night=date.max, batch_id=0) for rule in suite.rules]
     return {r.rule.name: r.verdict for r in evaluate(settings, "judged", "batch", rules)}

@@ -18,7 +18,7 @@ from elevate.gates import content, continuity, drift, results
 from elevate.gates.bad_rows import check_ledger, find_failing, first_row, quarantine_failing
 from elevate.gates.contract_rules import row_rules, table_rules
 from elevate.gates.engine import RuleResult, evaluate
-from elevate.gates.rules import Rule, Suite, SuiteError, read_suite, with_night
+from elevate.gates.rules import Rule, Suite, SuiteError, filled_in, read_suite
 from elevate.gates.waiver import Waiver, waiver_of
 from elevate.identity import add_research_keys
 from elevate.settings import Settings
@@ -90,7 +90,7 @@ def _evaluate(
     settings: Settings, feed: Feed, batch: Batch, suite: Suite, rows: int, waiver: Waiver
 ) -> list[RuleResult]:
     of_rows = [row_rule.rule for row_rule in row_rules(feed, _incoming(batch), batch.night)]
-    of_suite = [with_night(rule, batch.night, batch.id) for rule in suite.rules]
+    of_suite = [filled_in(rule, night=batch.night, batch_id=batch.id) for rule in suite.rules]
     of_table = waiver.with_volume(table_rules(feed))
     _check_names(suite, [*of_table, *of_rows, *of_suite])
     waived = waiver.waived([*of_rows, *of_suite], of_suite)

@@ -11,7 +11,7 @@ from elevate import refreshes
 from elevate.contracts import load_feeds, sources_of
 from elevate.gates import results
 from elevate.gates.engine import RuleResult, evaluate
-from elevate.gates.rules import Suite, SuiteError, read_suite
+from elevate.gates.rules import Suite, SuiteError, filled_in, read_suite
 from elevate.refreshes import PUBLISHED_SCHEMAS, Kind
 from elevate.settings import Settings
 from elevate.warehouse.connection import connect
@@ -93,7 +93,8 @@ def _evaluate(settings: Settings, suite: Suite, delivered: set[str]) -> list[Rul
     schema, table = suite.name.split(".")
     if suite.empty_when and _is_rightly_empty(settings, suite, suite.empty_when):
         return [RuleResult(rule, "not applicable", message="there is nothing to hold yet") for rule in suite.rules]
-    return evaluate(settings, f"candidate_{schema}", table, suite.rules)
+    rules = [filled_in(rule, small_cell_threshold=settings.small_cell_threshold) for rule in suite.rules]
+    return evaluate(settings, f"candidate_{schema}", table, rules)
 
 
 def _is_rightly_empty(settings: Settings, suite: Suite, empty_when: str) -> bool:

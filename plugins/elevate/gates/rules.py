@@ -45,8 +45,8 @@ PARAMETERS = {
 }  # fmt: skip
 """No `mostly`, which counts non-null rows only, and no `row_condition`, which may leave none to look at."""
 
-FILLED_IN = {"{batch}", "{batch_id}", "{night}"}
-"""All that may stand in braces in a query."""
+FILLED_IN = {"{batch}", "{batch_id}", "{night}", "{small_cell_threshold}"}
+"""All that may stand in braces in a query: of feeds the batch's number and night, of published tables the setting."""
 
 SUITE_KEYS = {"suite", "needs", "empty_when", "rules"}
 RULE_KEYS = {"rule", "why", "fix", "severity", "type", "kwargs", "nullable"}
@@ -109,13 +109,20 @@ def read_suite(file: Path) -> Suite:
         raise SuiteError(f"{place}: {error}") from error
 
 
-def with_night(rule: Rule, night: date, batch_id: int) -> Rule:
-    """The rule with `{night}` in its query replaced by the night, as a date, and `{batch_id}` by the batch's number."""
+def filled_in(rule: Rule, **values: date | int) -> Rule:
+    """The rule with these values in the place of their names in its query: `{night}` becomes the night, as a date.
+
+    Raises SuiteError where a name is left that has no value here, such as the night in a published table's suite.
+    """
     query = rule.kwargs.get("unexpected_rows_query")
     if query is None:
         return rule
-    filled = query.replace("{night}", f"'{night.isoformat()}'::date").replace("{batch_id}", str(batch_id))
-    return replace(rule, kwargs=rule.kwargs | {"unexpected_rows_query": filled})
+    for name, value in values.items():
+        spelt = f"'{value.isoformat()}'::date" if isinstance(value, date) else str(value)
+        query = query.replace(f"{{{name}}}", spelt)
+    if left := FILLED_IN.intersection(re.findall(r"\{[^}]*\}", query)) - {"{batch}"}:
+        raise SuiteError(f"rule {rule.name!r}: {', '.join(sorted(left))} has no value in a suite of this kind.")
+    return replace(rule, kwargs=rule.kwargs | {"unexpected_rows_query": query})
 
 
 def check_rules(rules: Sequence[Rule]) -> None:

@@ -1,6 +1,7 @@
 """What Great Expectations would pass over in silence is refused when the suite is read."""
 
 import copy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elevate.gates.rules import TABLE_CHECKS, VALUE_CHECKS, Rule, SuiteError, check_rules, read_suite
+from elevate.gates.rules import TABLE_CHECKS, VALUE_CHECKS, Rule, SuiteError, check_rules, filled_in, read_suite
 from tests.library.district import HAS_ROWS, query_rule, rule
 
 BETWEEN = rule("range", "expect_column_values_to_be_between", column="days", min_value=0)
@@ -135,6 +136,17 @@ def test_rules_from_elsewhere_are_held_to_the_same(tmp_path: Path) -> None:
         check_rules([one, one])
     with pytest.raises(SuiteError, match="no rule"):
         check_rules([])
+
+
+def test_a_name_in_braces_gets_its_value_or_is_refused(tmp_path: Path) -> None:
+    """Great Expectations would take what is left in braces for a table of its own."""
+    query = "select 1 from {batch} where night > {night} or n < {small_cell_threshold}"
+    one, other = read_suite(write(tmp_path, query_rule("few", query), HAS_ROWS)).rules
+    filled = filled_in(one, night=date(2019, 2, 11), small_cell_threshold=5)
+    assert filled.kwargs["unexpected_rows_query"].endswith("where night > '2019-02-11'::date or n < 5")
+    assert filled_in(other, night=date(2019, 2, 11)) == other
+    with pytest.raises(SuiteError, match=r"rule 'few': \{night\} has no value"):
+        filled_in(one, small_cell_threshold=5)
 
 
 def places(node: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
