@@ -1,10 +1,10 @@
 -- Which schools fell behind in coaching this term and the one before, and did attendance follow?
 -- Asked by: the programme office and instructional leaders, each month.
 -- Read: behind is what logs say was not delivered; a large unknown share means that logs are missing, not visits.
---   Attendance is that of the term's months less that of the same term a year before, in points; a month of two terms
---   counts with the first. That both fell proves nothing about either.
+--   Attendance is that of the term's months that are over less that of the same months a year before, in points, and
+--   empty until one is over; a month of two terms counts with the first. That both fell proves nothing about either.
 -- Columns: short_name, school_year, term, due_visits, delivered_visits, share_not_delivered, share_unknown,
---          attendance_change
+--          months_compared, attendance_change
 with latest_terms as (
     select school_year, term
     from marts.dim_date
@@ -15,6 +15,7 @@ with latest_terms as (
 ),
 
 month as (
+    -- Only those that are over: beside each stands its own month of the year before, of the same season.
     select
         school_year,
         min(term) as term,
@@ -22,27 +23,34 @@ month as (
     from marts.dim_date
     where is_instructional
     group by school_year, date_trunc('month', calendar_date)
+    having date_trunc('month', min(calendar_date)) + interval '1 month - 1 day'
+        <= (select data_as_of from ops.data_as_of where kind = 'marts')
 ),
 
 attended as (
     select
-        attendance.school_id,
-        month.school_year,
-        month.term,
-        1 - sum(attendance.days_absent) / nullif(sum(attendance.days_observed), 0) as rate
-    from marts.agg_school_month_attendance as attendance
-    inner join month using (school_year, month_start)
-    where attendance.grade_band <> 'PK'
-    group by attendance.school_id, month.school_year, month.term
+        school_id,
+        month_start,
+        sum(days_absent) as days_absent,
+        sum(days_observed) as days_observed
+    from marts.agg_school_month_attendance
+    where grade_band <> 'PK'
+    group by school_id, month_start
+    having sum(days_observed) > 0
 ),
 
 compared as (
     select
-        school_id,
-        school_year,
-        term,
-        rate - lag(rate) over (partition by school_id, term order by school_year) as change
-    from attended
+        now.school_id,
+        month.school_year,
+        month.term,
+        count(*) as months,
+        sum(before.days_absent) / sum(before.days_observed) - sum(now.days_absent) / sum(now.days_observed) as change
+    from month
+    inner join attended as now using (month_start)
+    inner join attended as before
+        on now.school_id = before.school_id and before.month_start = (now.month_start - interval '1 year')::date
+    group by now.school_id, month.school_year, month.term
 )
 
 select
@@ -53,6 +61,7 @@ select
     support.delivered_quantity as delivered_visits,
     round(support.not_delivered_quantity / nullif(support.due_quantity, 0), 3) as share_not_delivered,
     round(support.unknown_quantity / nullif(support.due_quantity, 0), 3) as share_unknown,
+    coalesce(compared.months, 0) as months_compared,
     round(100 * compared.change, 2) as attendance_change
 from marts.agg_school_term_support as support
 inner join latest_terms using (school_year, term)
