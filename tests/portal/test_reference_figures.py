@@ -54,3 +54,42 @@ def test_every_vintage_is_kept_and_one_is_current(built: Settings) -> None:
            where metric = 'attendance_pr' group by school_year order by school_year""",
     )
     assert [tuple(row.values()) for row in rows] == [(2014, 1), (2015, 2), (2016, 2), (2017, 2), (2018, 1)]
+
+
+@needs_public_data
+def test_whom_the_schools_teach_is_there_of_the_year_that_the_file_names_inside(built: Settings) -> None:
+    """Jenner had 243 students, 220 of low income, in its last profile; the file of 1819 holds SY19-20."""
+    rows = table(
+        built,
+        """select metric, school_year, vintage, value from candidate_marts.fct_public_school_metric
+           where source_feed = 'school_profile' and school_id = '610012' and metric ~ '^students$|low_income'
+           order by metric""",
+    )
+    found = [(row["metric"], row["school_year"], row["vintage"], float(row["value"])) for row in rows]
+    assert found == [
+        ("share_low_income", 2017, "1617", 90.535),
+        ("students", 2017, "1617", 243),
+        ("students_low_income", 2017, "1617", 220),
+    ]
+    rows = table(
+        built,
+        """select vintage, school_year, sum(value) as students from candidate_marts.fct_public_school_metric
+           where metric = 'students' group by vintage, school_year order by vintage""",
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("1617", 2017, 369504),
+        ("1718", 2018, 361134),
+        ("1819", 2020, 353387),
+    ]
+
+
+@needs_public_data
+def test_every_school_of_a_profile_is_on_the_roster_with_its_newest_network(built: Settings) -> None:
+    rows = table(
+        built,
+        """select count(*) filter (where school.school_id is null) as unlisted,
+                  count(distinct school.network) as networks
+           from candidate_marts.fct_public_school_metric left join candidate_marts.dim_public_school as school
+           using (school_id) where source_feed = 'school_profile'""",
+    )
+    assert rows == [{"unlisted": 0, "networks": 22}]

@@ -13,4 +13,5 @@ select
     metric.vintage
 from {{ ref("fct_public_school_metric") }} as metric
 inner join {{ ref("dim_public_school") }} as school on metric.school_id = school.school_id
-where metric.is_current
+-- What a school is, is no result of it.
+where metric.is_current and metric.source_feed <> 'school_profile'

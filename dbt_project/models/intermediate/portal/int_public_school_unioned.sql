@@ -23,16 +23,37 @@ with listed as (
         '3' || vintage as file_order
     from {{ ref("stg_portal__sqrp_rating") }}
     group by school_id, school_year, vintage
+    union all
+    select
+        school_id,
+        school_name,
+        null as school_type,
+        null as category,
+        school_year,
+        vintage,
+        '4' || vintage as file_order
+    from {{ ref("stg_portal__school_profile") }}
+),
+
+network as (
+    select distinct on (school_id)
+        school_id,
+        network
+    from {{ ref("stg_portal__school_profile") }}
+    where network is not null
+    order by school_id, school_year desc, vintage desc
 )
 
 select
-    school_id,
+    listed.school_id,
     {% for attribute in ['school_name', 'category', 'school_type'] -%}
-    (array_agg({{ attribute }} order by file_order) filter (where {{ attribute }} is not null))[1]
+    (array_agg(listed.{{ attribute }} order by listed.file_order) filter (where listed.{{ attribute }} is not null))[1]
         as {{ attribute }},
     {% endfor -%}
-    min(school_year) as first_school_year,
-    max(school_year) as last_school_year,
-    string_agg(distinct vintage, ' ' order by vintage) as vintages
+    min(listed.school_year) as first_school_year,
+    max(listed.school_year) as last_school_year,
+    string_agg(distinct listed.vintage, ' ' order by listed.vintage) as vintages,
+    network.network
 from listed
-group by school_id
+left join network on listed.school_id = network.school_id
+group by listed.school_id, network.network

@@ -12,6 +12,7 @@ select
     ) as is_comparison_eligible,
     school.first_school_year,
     school.last_school_year,
-    school.vintages
+    school.vintages,
+    school.network
 from {{ ref("int_public_school_unioned") }} as school
 left join {{ ref("stg_portal__elevate_school") }} as named on school.school_id = named.school_id

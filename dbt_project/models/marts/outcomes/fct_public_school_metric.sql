@@ -4,6 +4,9 @@ with reported as (
     union all
     select *, 'sqrp_rating' as source_feed, 2 as precedence
     from {{ ref("int_sqrp_rating_selected") }}
+    union all
+    select *, 'school_profile' as source_feed, 3 as precedence
+    from {{ ref("int_school_profile_unpivoted") }}
 )
 
 select
@@ -12,7 +15,8 @@ select
     school_year,
     vintage,
     value::numeric(9, 4) as value,
-    -- A progress report before SQRP, which only fills in; of several reports the later file.
+    -- A progress report before SQRP, which only fills in; of several reports, or profiles, the later
+    -- file. What a profile has, no other file does.
     row_number() over (
         partition by school_id, metric, school_year
         order by precedence, vintage desc
