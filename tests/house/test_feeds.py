@@ -1,6 +1,7 @@
 """Conventions of contracts and suites: each feed and each published table has both, and they are well formed."""
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -55,6 +56,12 @@ def test_every_contract_is_a_feed(feeds: dict[str, Feed]) -> None:
 @pytest.mark.parametrize("file", SUITES, ids=place)
 def test_suite_is_accepted(file: Path) -> None:
     assert read_suite(file).rules
+
+
+@pytest.mark.parametrize("file", SUITES, ids=place)
+def test_no_suite_says_by_itself_which_delivery_is_the_newest(file: Path) -> None:
+    chosen = re.findall(r"ops\.batch\b(?:(?!ops\.batch).)*?order by[^)]*batch_id desc", file.read_text(), re.DOTALL)
+    assert not chosen, "released rows are batches too: take ops.newest_delivery or ops.deliveries"
 
 
 def test_every_feed_has_a_suite_and_every_suite_a_feed(feeds: dict[str, Feed]) -> None:

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from elevate import batches, refreshes, releasing
 from elevate.landing import LandingError
 from elevate.releasing import Decision, DecisionError
 from elevate.rim.stewardship import as_markdown
+from elevate.settings import PROJECT
 from elevate.warehouse import connect
 from tests.library.district import NIGHT, RUN, District, column, contract, query_rule
 
@@ -19,6 +21,7 @@ CODE = "100000002,9,2012-01-01,10\n"  # grade is none of the enumerated
 TYPE = "100000003,9,x,10\n"  # no date, on top
 TWINS = "100000004,1,,1\n100000004,9,,2\n"
 WAIVED = ["enum:grade"]
+LENIENT = {"loadMode": "snapshot", "required": True, "tolerance": 0.5}
 
 
 def release(district: District, batch_id: int, choice: Any = "release", reason: str = WHY) -> Decision:
@@ -262,3 +265,28 @@ def test_the_landed_file_must_be_there_to_set_rows_aside(district: District) -> 
     next(iter(district.settings.landing.rglob("students.csv"))).unlink()
     with pytest.raises(LandingError):
         releasing.batch_gate.judge(district.settings, feed, batch_id)
+
+
+ROSTER = [f"{number:09},Ann,Baker,2010-01-02,F,{'?' if number < 4 else 'White'}" for number in range(1, 401)]
+ROSTER_HEADER = "StudentID,FirstName,LastName,BirthDate,Gender,RaceEthnicity"
+
+
+def test_released_rows_are_no_delivery_that_the_next_one_is_compared_with(district: District) -> None:
+    """The students' own contract and suite: half a roster is red, though three rows came last."""
+    content = yaml.safe_load((PROJECT / "feeds" / "sis" / "students.yaml").read_text())
+    content["servers"] = [{"server": "sis", "type": "local", "path": "sis/{night}/students.csv", "format": "csv"}]
+    content["customProperties"] = [{"property": p, "value": v} for p, v in LENIENT.items()]
+    suite = yaml.safe_load((PROJECT / "expectations" / "sis" / "students.yaml").read_text())
+    feed = district.feed(content, *suite["rules"])
+    assert district.take(feed, "\n".join([ROSTER_HEADER, *ROSTER])).verdict == "green"
+    assert release(district, 1).verdict == "green"
+    for number, night, expected in ((1, NIGHT - timedelta(days=1), []), (2, NIGHT, [1, 2]), (3, NEXT, [1, 2])):
+        found = district.value(f"select ops.newest_delivery('sis', 'students', date '{night}')")
+        assert sorted(found) == expected, number
+    assert district.value(f"select ops.deliveries('sis', 'students', date '{NEXT}')") == [1]
+    halved = district.take(feed, "\n".join([ROSTER_HEADER, *ROSTER[200:]]), NEXT)
+    assert halved.verdict == "red"
+    assert "nobody_vanishes" in halved.message
+    assert district.take(feed, "\n".join([ROSTER_HEADER, *ROSTER[3:]]), NEXT).verdict == "green", "three are few"
+    assert district.value(f"select ops.newest_delivery('sis', 'students', date '{NEXT}')") == [4]
+    assert sorted(district.value(f"select ops.newest_delivery('sis', 'students', date '{NIGHT}')")) == [1, 2]

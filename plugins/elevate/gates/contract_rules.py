@@ -123,21 +123,14 @@ def _reference_rule(feed: Feed, column: Column, batch_table: sql.Identifier, nig
 
 def _newest_accepted(source: str, reference: Reference, night: date) -> sql.Composable:
     # A source's feeds are judged in the order of their references: tonight's is accepted by now.
-    # The same rows that a refresh of this night reads, also where a later night came before: those
-    # of the newest delivery, and what was released from its quarantine.
     return sql.SQL(
-        "select {column} from raw.{table} where _batch_id in (select {base} union all"
-        " select batch_id from ops.batch where verdict = 'green' and released_from = {base})"
+        "select {column} from raw.{table} where _batch_id = any(ops.newest_delivery({source}, {feed}, {night}::date))"
     ).format(
         column=sql.Identifier(reference.column),
         table=sql.Identifier(f"{source}__{reference.feed}"),
-        base=sql.SQL(
-            "(select coalesce(b.unchanged_from, b.batch_id) from ops.batch as b"
-            " left join ops.batch as parent on parent.batch_id = b.released_from"
-            " where b.source = {source} and b.feed = {feed} and b.verdict in ('green', 'unchanged')"
-            " and b.night <= {night}::date and parent.verdict is distinct from 'green'"
-            " order by b.night desc, b.batch_id desc limit 1)"
-        ).format(source=sql.Literal(source), feed=sql.Literal(reference.feed), night=sql.Literal(night.isoformat())),
+        source=sql.Literal(source),
+        feed=sql.Literal(reference.feed),
+        night=sql.Literal(night.isoformat()),
     )
 
 
