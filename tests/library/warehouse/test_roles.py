@@ -15,8 +15,8 @@ from elevate.warehouse.migration import migrate
 from tests.library.district import District, column, contract, query_rule
 
 READERS = ("analyst", "bi_reader", "elevate_steward")
-VIEWS = {"ops.data_as_of", "ops.data_as_of_feed", "ops.publication_change"}
-OF_REVIEWERS = {"ops.figure_history", "ops.published_file"}
+VIEWS = {"ops.data_as_of", "ops.data_as_of_feed"}
+OF_REVIEWERS = {"ops.publication_change", "ops.figure_history", "ops.published_file"}
 PUBLISHED = {"marts.fct_attendance_day", "evaluation.eval_impact", "bi.bi_reach"}
 EXPECTED = {
     "analyst": PUBLISHED | VIEWS | OF_REVIEWERS,
@@ -242,7 +242,7 @@ def test_the_pipeline_forgets_nothing_of_the_operations(filled: District) -> Non
 LIMITS = {
     "analyst": {"statement_timeout": "5min", "idle_in_transaction_session_timeout": "10min", "limit": 40},
     "bi_reader": {"statement_timeout": "1min", "idle_in_transaction_session_timeout": "2min", "limit": 40},
-    "elevate_steward": {"statement_timeout": "5min", "idle_in_transaction_session_timeout": "0", "limit": -1},
+    "elevate_steward": {"statement_timeout": "5min", "idle_in_transaction_session_timeout": "0", "limit": 10},
 }
 
 
