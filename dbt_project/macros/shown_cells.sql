@@ -40,6 +40,16 @@
 {%- endmacro %}
 
 {#
+  Whether an outcome is a share, of students or of days: as in SHARES of
+  elevate.disclosure.tables. All are told in percent.
+#}
+{% macro is_share(outcome) -%}
+    {{ outcome }} in (
+        'attendance_rate', 'chronic_absence', 'suspended_out_of_school', 'freshman_on_track', 'elementary_on_track'
+    )
+{%- endmacro %}
+
+{#
   The columns that say how much of a cell is shown, and its figures as far as they are. One
   symbol, `*`, for whatever is withheld, whyever it is.
 #}
@@ -52,8 +62,7 @@
     (case when shows = 'everything' then mean when shows = 'size' then mean_lower end)::numeric(12, 4) as mean_lower,
     (case when shows = 'everything' then mean when shows = 'size' then mean_upper end)::numeric(12, 4) as mean_upper,
     case
-        when shows = 'everything' and outcome in ('attendance_rate', 'chronic_absence')
-            then to_char(100 * mean, 'FM990.0') || '%'
+        when shows = 'everything' and {{ is_share("outcome") }} then to_char(100 * mean, 'FM990.0') || '%'
         when shows = 'everything' then to_char(mean, 'FM999990.0')
         when shows = 'size' and mean_lower = 0 then '≤ ' || to_char(100 * mean_upper, 'FM990') || '%'
         when shows = 'size' and mean_upper = 1 then '≥ ' || to_char(100 * mean_lower, 'FM990') || '%'

@@ -1,10 +1,12 @@
-"""The suites of the outcomes for BI, with the threshold at which the cells were decided and with a higher one."""
+"""The suites of the outcomes for BI: with the threshold at which the cells were decided and with a higher one."""
+
+import re
 
 import pandas as pd
 import pytest
 from psycopg import sql
 
-from elevate.disclosure.tables import decide
+from elevate.disclosure.tables import SHARES, decide
 from elevate.gates.engine import evaluate
 from elevate.gates.rules import filled_in, read_suite
 from elevate.settings import PROJECT, Settings
@@ -73,3 +75,12 @@ def test_what_was_decided_at_a_threshold_passes_at_it(candidate: Settings, thres
     assert broken(candidate, decided, threshold) == set()
     stricter = broken(candidate, decided, 2 * threshold)
     assert {"no_small_cell_is_shown", "no_share_tells_of_few"} <= stricter
+
+
+@pytest.mark.parametrize(
+    "file", [*(f"expectations/bi/{table}.yaml" for table in (SCHOOL, COHORT)), "dbt_project/macros/shown_cells.sql"]
+)
+def test_the_same_outcomes_are_shares_wherever_they_are_listed(file: str) -> None:
+    """In Python for the decision, in SQL for what is shown and for what is judged."""
+    (listed,) = re.findall(r"(?:outcome|\{\{ outcome \}\}) in \(([^)]*)\)", (PROJECT / file).read_text())
+    assert set(re.findall(r"'(\w+)'", listed)) == set(SHARES)
