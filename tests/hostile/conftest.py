@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from elevate.settings import Settings
+from elevate.warehouse import connect
 from simulator.district import District
 from simulator.drops import DropFolder
 from simulator.programme import Effects
 from simulator.schools import Schools
 from tests.hostile.mutations import CANARY, FILES, Good, Mutation
 from tests.hostile.platform import Judged, Platform
+from tests.hostile.served import publish_schools, served
 
 FIRST, NIGHT, LATER = date(2019, 2, 11), date(2019, 2, 13), date(2019, 2, 14)
 LAST_YEAR = (date(2018, 2, 12), date(2018, 2, 14))
@@ -28,6 +30,8 @@ class Night:
     platform: Platform
     good: dict[str, Good]
     secrets: frozenset[str]
+    published: tuple[object, ...]
+    """What readers saw before the first hostile delivery."""
     seen: dict[str, Judged] = field(default_factory=dict)
 
     def judged(self, mutation: Mutation) -> Judged:
@@ -68,9 +72,12 @@ def night(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
         if feed != "supports.edtech_usage":
             first = platform.judge(feed, FIRST, {FILES[feed]: others[feed, "first"]})
             assert first.verdict == "green", first.message
+    publish_schools(module_settings, platform.feeds["sis.schools"], FIRST)
+    with connect(module_settings) as connection:
+        published = served(connection)
     platform.keeps = False
     good = {f: Good(f, others[f, "first" if f in FULL_AGAIN else "tonight"], others) for f in FILES}
-    return Night(platform, good, _secrets(good["sis.students"]))
+    return Night(platform, good, _secrets(good["sis.students"]), published)
 
 
 def _file(root: Path, night: date, feed: str) -> bytes:

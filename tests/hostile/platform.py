@@ -26,6 +26,7 @@ from elevate.sources.paths import folder_of
 from elevate.warehouse import connect
 from elevate.warehouse.connection import Connection
 from tests.hostile.mutations import FILES, Way
+from tests.hostile.served import served
 
 RUN = "hostile"
 
@@ -46,6 +47,8 @@ class Judged:
     """The rows in `raw`, in order, of a delivery that was let through."""
     is_read: bool = False
     """Whether a refresh of the night would read it, and so could publish it."""
+    served: tuple[object, ...] = ()
+    """What readers of published tables see afterwards."""
 
 
 class _Heard(logging.Handler):
@@ -91,11 +94,16 @@ class Platform:
         for name, content in files.items():
             (folder / name).write_bytes(content)
         heard, root = _Heard(), logging.getLogger()
+        level = root.level
         root.addHandler(heard)
+        root.setLevel(logging.DEBUG)  # a scheduler logs at INFO, and some day somebody wants to know more
         try:
-            return self._take(feed, night, heard)
+            judged = self._take(feed, night, heard)
         finally:
+            root.setLevel(level)
             root.removeHandler(heard)
+        with connect(self.settings) as connection:
+            return replace(judged, served=served(connection))
 
     def _take(self, feed: Feed, night: date, heard: _Heard) -> Judged:
         raised = ""
@@ -125,11 +133,8 @@ class Platform:
             kept = connection.execute(
                 "select count(distinct (file, line)) as n from quarantine.rejected_row where batch_id = %s", (batch_id,)
             ).fetchone()
-            published = connection.execute("select count(*) as n from ops.publication").fetchone()
             assert batch
             assert kept
-            assert published
-            assert published["n"] == 0, "something was published"
             rows, holds = None, batch["unchanged_from"] or batch_id
             if batch["verdict"] in ("green", "unchanged"):
                 rows = tuple(tuple(row.values()) for row in connection.execute(_rows_of(feed), (holds,)))

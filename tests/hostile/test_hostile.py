@@ -40,6 +40,8 @@ def rows_that_differ(night: Night, mutation: Mutation) -> int:
 def test_a_hostile_delivery_has_its_outcome(night: Night, mutation: Mutation) -> None:
     found = night.judged(mutation)
     assert found.verdict in mutation.verdicts, found.message
+    assert night.published
+    assert found.served == night.published, "what readers see is changed by a publication alone"
     assert found.is_read == (mutation.outcome != "red"), "what a refresh reads can be published, and nothing else"
     assert found.rows_in == found.accepted + found.quarantined or found.verdict == "unchanged"
     if mutation.outcome == "equal":
