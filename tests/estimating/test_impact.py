@@ -46,6 +46,13 @@ def test_what_goes_with_a_covariate_is_not_lost_to_randomization_inference() -> 
     assert row.estimate.estimate == pytest.approx(4, abs=0.7)
 
 
+def test_the_grade_of_after_the_launch_explains_nothing(rows: list[Impact]) -> None:
+    """Who did well is moved up here: what the programme did would be taken for the grade's doing."""
+    students = sample(replace(LARGE, joiners=10))
+    students["grade_level"] = np.where(students["value"] > students["value"].median(), "9", "8")
+    assert only(impact.impacts(students, OUTCOMES)).estimate == only(rows).estimate
+
+
 def test_the_interval_and_the_size_follow_from_the_estimate(rows: list[Impact]) -> None:
     row = only(rows)
     assert row.estimate.interval_low < row.estimate.estimate < row.estimate.interval_high  # type: ignore[operator]

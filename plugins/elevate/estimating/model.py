@@ -9,8 +9,8 @@ from elevate.estimating.rows import Estimate, Placebo
 from elevate.evaluation.clustered import ClusteredEffect, clustered_regression
 from elevate.evaluation.estimable import NotEstimable, Numbers
 
-OF_EVERYBODY = ("block", "grade_level", "gender", "race_ethnicity")
-OF_THE_LAUNCH = ("low_income", "english_learner", "special_education")
+OF_EVERYBODY = ("block", "gender", "race_ethnicity")
+OF_THE_LAUNCH = ("grade_level_at_launch", "low_income", "english_learner", "special_education")
 """What is known of those who were there at the launch alone."""
 
 
@@ -27,8 +27,8 @@ ASSIGNED = Model("value", OF_EVERYBODY + OF_THE_LAUNCH, has_baseline=True)
 """Of who was at a school of the draw on the day of the launch."""
 BEFORE = Model("baseline_value", OF_EVERYBODY + OF_THE_LAUNCH, has_baseline=False)
 """The placebo: with what was measured before the launch as its outcome."""
-ENROLLED = Model("value", OF_EVERYBODY, has_baseline=False)
-"""Of everybody at the outcome; who joined later has nothing from the launch."""
+ENROLLED = Model("value", (*OF_EVERYBODY, "grade_level"), has_baseline=False)
+"""Of everybody at the outcome; who joined later has nothing from the launch, and the grade is that of the outcome."""
 
 FEWEST_STUDENTS = 10
 """Of each arm, as in WWC's and NCES's reports: below, a mean says more of its students than of the programme."""

@@ -13,7 +13,10 @@ cross join lateral (
     ('students', profile.students::numeric),
     {%- for pupils in ["low_income", "special_education", "english_learners"] %}
     ('students_{{ pupils }}', profile.students_{{ pupils }}::numeric),
-    ('share_{{ pupils }}', round(100.0 * profile.students_{{ pupils }} / nullif(profile.students, 0), 4)){{ "," if not loop.last }}
+    (
+        'share_{{ pupils }}',
+        round(100.0 * profile.students_{{ pupils }} / nullif(profile.students, 0), 4)
+    ){{ "," if not loop.last }}
     {%- endfor %}
 ) as long (metric, value)
 where long.value is not null
