@@ -14,6 +14,13 @@ with latest_terms as (
     limit 2
 ),
 
+coached as (
+    select support.*
+    from marts.agg_school_term_support as support
+    inner join latest_terms using (school_year, term)
+    where support.support = 'coaching'
+),
+
 month as (
     -- Only those that are over: beside each stands its own month of the year before, of the same season.
     select
@@ -34,7 +41,7 @@ attended as (
         sum(days_absent) as days_absent,
         sum(days_observed) as days_observed
     from marts.agg_school_month_attendance
-    where grade_band <> 'PK'
+    where grade_band <> 'PK' and school_id in (select coached.school_id from coached)
     group by school_id, month_start
     having sum(days_observed) > 0
 ),
@@ -63,13 +70,11 @@ select
     round(support.unknown_quantity / nullif(support.due_quantity, 0), 3) as share_unknown,
     coalesce(compared.months, 0) as months_compared,
     round(100 * compared.change, 2) as attendance_change
-from marts.agg_school_term_support as support
-inner join latest_terms using (school_year, term)
+from coached as support
 inner join marts.dim_school as school on support.school_id = school.school_id and school.is_current
 left join compared
     on
         support.school_id = compared.school_id
         and support.school_year = compared.school_year
         and support.term = compared.term
-where support.support = 'coaching'
 order by support.school_year desc, support.term desc, share_not_delivered desc nulls last, school.short_name;

@@ -23,6 +23,7 @@ pupils as (
         sum(membership.days_enrolled)::numeric / days.days as pupils
     from marts.agg_school_month_attendance as membership
     inner join days using (school_year)
+    where membership.school_id in (select assignment.school_id from marts.fct_study_assignment as assignment)
     group by membership.school_id, membership.school_year, days.days
 ),
 
