@@ -11,8 +11,8 @@ with outcome as (
         sum(outcome.n_students) as students,
         sum(outcome.numerator) / sum(outcome.denominator) as mean
     from marts.agg_school_year_outcome as outcome
-    left join marts.fct_cohort_membership as membership
-        on outcome.school_id = membership.school_id and membership.is_current
+    left join marts.agg_school_year_membership as membership
+        on outcome.school_id = membership.school_id and outcome.school_year = membership.school_year
     where
         outcome.grade_band in ('6-8', '9-12')
         and outcome.subgroup_dimension = 'all'

@@ -14,8 +14,8 @@ select
     count(*) filter (where not track.is_freshman_on_track and track.core_semester_fs > 1) as failed_core,
     count(*) filter (where track.ending = 'dropped_out') as dropped_out
 from marts.agg_student_year_on_track as track
-left join marts.fct_cohort_membership as membership
-    on track.school_id = membership.school_id and membership.is_current
+left join marts.agg_school_year_membership as membership
+    on track.school_id = membership.school_id and track.school_year = membership.school_year
 where track.definition = 'freshman'
 group by track.school_year, membership.cohort
 order by track.school_year, cohort;

@@ -16,8 +16,8 @@ select
         / sum(outcome.denominator) filter (where outcome.outcome = 'suspended_out_of_school'), 2
     ) as students_percent
 from marts.agg_school_year_outcome as outcome
-left join marts.fct_cohort_membership as membership
-    on outcome.school_id = membership.school_id and membership.is_current
+left join marts.agg_school_year_membership as membership
+    on outcome.school_id = membership.school_id and outcome.school_year = membership.school_year
 where
     outcome.outcome in ('suspended_out_of_school', 'out_of_school_suspensions_per_100')
     and outcome.grade_band = 'all'

@@ -1,5 +1,6 @@
 -- Grade and demographics of a student at a school in a school year, as of the first entry
 -- that counts: what happened later in the year must not move a pupil between subgroups.
+-- Gender and race or ethnicity are of no date; they are the record's.
 select distinct on (enrollment.student_key, enrollment.school_id, enrollment.school_year)
     enrollment.student_key,
     enrollment.school_id,
