@@ -60,8 +60,9 @@ def replay(
     """Build the marts of `night` again, from landing, in the empty migrated database of `scratch`.
 
     As the newest publication of the night read them, or with `known_on` from what had
-    arrived by that night. Raises ReplayError where the night was never published, or what
-    it was built from is gone; loading's and dbt's errors as they are.
+    arrived by that night, as the newest publication that read just that. Raises ReplayError
+    where the night was never published, or what it was built from is gone; loading's and
+    dbt's errors as they are.
     """
     with connect(settings) as source, connect(scratch) as target:
         published = _published(source, night)
@@ -71,7 +72,11 @@ def replay(
         for feed in feeds.values():
             raw.ensure_table(target, feed)
         refresh_id = refreshes.open_replay(target, night, feeds, known_on)
-    if known_on is None and published is not None:
+    if known_on is not None:
+        known = [batch["batch_id"] for batch in _pinned(scratch, refresh_id)]
+        with connect(settings) as source:
+            published = _published(source, night, known)
+    if published is not None:
         _pin_as_then(settings, scratch, refresh_id, published["refresh_id"])
     with connect(settings) as source, connect(scratch) as target:
         publication_id = published["publication_id"] if published else None
@@ -83,11 +88,16 @@ def replay(
     return Replay(night, publication_id, _tables(scratch, _recorded(settings, publication_id)))
 
 
-def _published(connection: Connection, night: date) -> dict[str, int] | None:
+def _published(connection: Connection, night: date, batches: list[int] | None = None) -> dict[str, int] | None:
+    """The night's newest publication; with `batches` the newest that read these and no other."""
     return connection.execute(
-        """select publication_id, refresh_id from ops.publication where kind = 'marts' and night = %s
+        """select publication_id, refresh_id from ops.publication
+           where kind = 'marts' and night = %(night)s and (
+               %(batches)s::bigint[] is null
+               or array(select batch_id from ops.refresh_batch as pin
+                        where pin.refresh_id = publication.refresh_id order by batch_id) = %(batches)s::bigint[])
            order by publication_id desc limit 1""",
-        (night,),
+        {"night": night, "batches": batches},
     ).fetchone()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from elevate.settings import PROJECT, Settings
+from simulator.marker import since_of, write_marker
 
 SOURCES = ("sis", "assessment", "supports", "study")
 START_SECONDS = 60
@@ -26,6 +27,14 @@ class District:
     def misbehave(self, night: date, feed: str, kind: str) -> None:
         """Spoil a feed for a night, or give all back with the kind `clear`."""
         _simulator("misbehave", "--folder", self.folder, "--night", night, "--feed", feed, "--kind", kind)
+
+    def correct(self, night: date, source: str, file: str, old: str, new: str) -> None:
+        """Put a corrected file into a drop that was made before: the first `old` in it becomes `new`."""
+        drop = self.folder / "drops" / source / night.isoformat()
+        content = (drop / file).read_text()
+        assert old in content
+        (drop / file).write_text(content.replace(old, new, 1))
+        write_marker(drop, since_of(drop))
 
 
 @contextmanager
