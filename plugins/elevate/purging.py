@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -19,6 +20,7 @@ from elevate.identity import research_key
 from elevate.landing import open_local
 from elevate.landing_purge import PurgedFile, purge_files
 from elevate.settings import Settings
+from elevate.warehouse import replayed
 from elevate.warehouse.connection import Connection, connect
 from elevate.withholding import identifying
 
@@ -65,7 +67,7 @@ def purge_student(
     if not number or not reason.strip() or number in f"{reason} {requested_by}":
         raise PurgeError("A purge needs a student number, and a reason and a person that do not name the student.")
     of_students = [feed for feed in feeds.values() if identifying(feed)]
-    removed: Counter[str] = Counter()
+    removed: Counter[str] = Counter({"databases of replays": _drop_replays(settings)})
     landed: list[PurgedFile] = []
     # Landing first, the database with the receipt last: a receipt says that all is gone. After a crash
     # between the two, files are not as ops.delivery has them and nothing can be loaded from them; a
@@ -92,6 +94,17 @@ def purge_student(
         _count_unreadable(connection, settings, of_students)
         forget_statistics(connection, removed)
         return record(connection, kind, None, reason, requested_by, removed)
+
+
+def _drop_replays(settings: Settings) -> int:
+    """What a replay has left, or is building, holds the student too; it can be built again from landing."""
+    try:
+        return replayed.drop_left_over(settings)
+    except psycopg.Error as error:
+        raise PurgeError(
+            f"A database that a replay has left could not be dropped ({error}). Drop those whose names begin with "
+            f"{replayed.PREFIX} yourself, then run the purge again; nothing else was removed yet."
+        ) from None
 
 
 def record(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -12,7 +13,10 @@ from elevate import landing
 from elevate.cli import app
 from elevate.contracts import Feed, read_contract
 from elevate.landing_purge import expire_files, purge_files
+from elevate.local import databases
+from elevate.purging import PurgeError, purge_student
 from elevate.settings import Settings
+from elevate.warehouse import replayed
 from elevate.withholding import copy_without
 from tests.library.district import NIGHT, District, column, contract
 from tests.library.sources.places import Drop, object_store
@@ -105,3 +109,32 @@ def test_the_commands_tell_what_went_and_never_whose_it_was(
         ("erasure", "privacy officer"),
         ("retention", "retention"),
     ]
+
+
+def test_what_a_replay_has_left_goes_too(district: District) -> None:
+    """A replay that was kept or killed leaves a database with rows as they came; also while somebody reads in it."""
+    feed = district.feed(STUDENTS)
+    asked = ({feed.id: feed}, GONE, "erasure", "request 17", "privacy officer")
+    left = "select datname from pg_database where datname like 'replay%%'"
+    with databases.scratch(district.settings, replayed.name(NIGHT), keep=True) as kept:
+        pass
+    with psycopg.connect(kept.database_url("elevate_owner")) as reader:
+        receipt = purge_student(district.settings, *asked)
+        with pytest.raises(psycopg.OperationalError, match="terminating connection"):
+            reader.execute("select 1")
+    assert receipt.removed == {"databases of replays": 1}
+    assert district.rows(left) == []
+    assert purge_student(district.settings, *asked).removed == {}
+
+
+def test_a_database_that_cannot_be_dropped_is_told(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = district.feed(STUDENTS)
+    district.take(feed, TEXT)
+
+    def refuse(_settings: Settings) -> int:
+        raise psycopg.errors.InsufficientPrivilege("must be owner of database replay_20190211")
+
+    monkeypatch.setattr(replayed, "drop_left_over", refuse)
+    with pytest.raises(PurgeError, match="must be owner of database replay_20190211.*nothing else was removed"):
+        purge_student(district.settings, {feed.id: feed}, GONE, "erasure", "request 17", "privacy officer")
+    assert district.value("select count(*) from raw.sis__students") == 2
