@@ -15,18 +15,12 @@
 #}
 {% macro current_rows(source_name, feed) -%}
     {%- set meta = feed_meta(source_name, feed) -%}
-    {%- set pinned -%}
-        select feed_row.*, pin.position as _position
-        from {{ source(source_name, feed) }} as feed_row
-        inner join {{ source("ops", "refresh_batch") }} as pin
-            on feed_row._batch_id = pin.batch_id
-        where pin.refresh_id = {{ refresh_id() }}
-    {%- endset -%}
+    {%- set pinned = pinned_rows(source_name, feed) -%}
     {%- if meta.load_mode == "delta" -%}
         (
             select * from (
                 select distinct on ({{ meta.key | join(", ") }}) *
-                from ({{ pinned }}) as pinned
+                from {{ pinned }} as pinned
                 order by {{ meta.key | join(", ") }}, _position desc, _batch_id desc, _line desc
             ) as newest
             where {{ meta.change_column }} is distinct from '{{ meta.get("delete_value", "delete") }}'
@@ -36,10 +30,10 @@
         {%- set scope = meta.snapshot_scope | join(", ") -%}
         (
             select pinned.*
-            from ({{ pinned }}) as pinned
+            from {{ pinned }} as pinned
             inner join (
                 select {{ scope ~ ", " if scope }}max(_position) as _position
-                from (select distinct {{ scope ~ ", " if scope }}_position from ({{ pinned }}) as pinned) as held
+                from (select distinct {{ scope ~ ", " if scope }}_position from {{ pinned }} as pinned) as held
                 {{ "group by " ~ scope if scope }}
             ) as newest
                 on pinned._position = newest._position
@@ -48,13 +42,27 @@
                 {%- endfor %}
         )
     {%- elif meta.load_mode in ["snapshot", "append"] -%}
-        ({{ pinned }})
+        {{ pinned }}
     {%- else -%}
         {{ exceptions.raise_compiler_error(
             "Feed " ~ source_name ~ "." ~ feed ~ ": load mode " ~ meta.load_mode
             ~ " is none of snapshot, delta, append. Mend loadMode in its contract."
         ) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#
+  Every row of every batch that the refresh has pinned, with `_position`, as a subquery for
+  `from`: also those that a later delivery has replaced. For what was once said and still counts.
+#}
+{% macro pinned_rows(source_name, feed) -%}
+    (
+        select feed_row.*, pin.position as _position
+        from {{ source(source_name, feed) }} as feed_row
+        inner join {{ source("ops", "refresh_batch") }} as pin
+            on feed_row._batch_id = pin.batch_id
+        where pin.refresh_id = {{ refresh_id() }}
+    )
 {%- endmacro %}
 
 {#

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from elevate import refreshes
 from elevate.contracts import load_feeds
 from elevate.raw import ensure_table
 from elevate.settings import Settings
@@ -16,26 +17,19 @@ MODELS = (
 )  # fmt: skip
 
 
-def build(settings: Settings) -> None:
-    """Build the models of the public files alone, from every portal batch that is green."""
+def build(settings: Settings, night: date = NIGHT) -> None:
+    """Build the models of the public files alone, from what the portal has delivered up to this night."""
     feeds = load_feeds(settings.feeds)
     with connect(settings) as connection:
         for feed in feeds.values():
             ensure_table(connection, feed)
-        row = connection.execute(
-            "insert into ops.refresh (kind, night, run) values ('marts', %s, 'test') returning refresh_id", (NIGHT,)
-        ).fetchone()
-        assert row is not None
-        connection.execute(
-            "insert into ops.refresh_batch select %s, batch_id from ops.batch where source = 'portal'",
-            (row["refresh_id"],),
-        )
+        refresh_id = refreshes.open_replay(connection, night, feeds, None)
     # Under this target the evaluation models read the candidate's marts.
     result = run_dbt(
         settings,
         feeds,
         ["build", "--select", *MODELS, "--exclude-resource-type", "unit_test", "--target", "marts"],
-        {"refresh_id": row["refresh_id"], "night": NIGHT.isoformat()},
+        {"refresh_id": refresh_id, "night": night.isoformat()},
         target_path="public",
     )
     assert result.success, result.exception

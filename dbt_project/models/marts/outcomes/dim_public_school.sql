@@ -13,6 +13,7 @@ select
     school.first_school_year,
     school.last_school_year,
     school.vintages,
-    school.network
+    school.network,
+    school.is_listed
 from {{ ref("int_public_school_unioned") }} as school
 left join {{ ref("stg_portal__elevate_school") }} as named on school.school_id = named.school_id
