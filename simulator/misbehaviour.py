@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections import Counter
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -22,10 +23,11 @@ FILE = "misbehave.json"
 CLEAR = "clear"
 KINDS = (
     "missing", "truncated", "wrong_type", "renamed_column", "duplicate_key", "unknown_code", "unknown_school",
-    "cut_off", "no_marker",
+    "silent_school", "cut_off", "no_marker",
 )  # fmt: skip
 AFTER_THE_MARKER = ("cut_off", "no_marker")
 """These the marker contradicts; of all others it knows nothing, as a source does not see its own mistakes."""
+OF_A_SCHOOL = ("unknown_school", "silent_school")
 EVERY = 20
 """One row in so many is spoilt, the first one always."""
 UNKNOWN = {"SchoolName": "Unlisted School"}
@@ -65,7 +67,7 @@ def check(feed_id: str | None, kind: str) -> None:
     if kind not in KINDS:
         raise MisbehaviourError(f"No kind {kind!r}; there are: {', '.join((*KINDS, CLEAR))}.")
     feed = BY_ID[feed_id]
-    if (kind == "unknown_code" and not feed.coded) or (kind == "unknown_school" and not feed.school):
+    if (kind == "unknown_code" and not feed.coded) or (kind in OF_A_SCHOOL and not feed.school):
         raise MisbehaviourError(f"{feed_id} has no column for {kind}.")
 
 
@@ -124,6 +126,8 @@ def spoil_text(text: str, feed: Feed, kind: str) -> str:
         return "".join([head.replace(feed.typed, f"{feed.typed}_New", 1), *rows])
     if kind == "duplicate_key":
         return "".join([head, *rows, *rows[::EVERY]])
+    if kind == "silent_school":
+        return "".join([head, *_without_the_largest(rows, _cells(head).index(str(feed.school)))])
     header, value = {
         "wrong_type": (feed.typed, "n/a"),
         "unknown_code": (str(feed.coded), "ZZ"),
@@ -145,6 +149,13 @@ def _spoil_record(text: str, feed: Feed, kind: str) -> str:
 
 def _cells(line: str) -> list[str]:
     return next(csv.reader(StringIO(line)))
+
+
+def _without_the_largest(rows: list[str], place: int) -> list[str]:
+    """The rows but those of the school that has most of them."""
+    schools = [_cells(row)[place] for row in rows]
+    largest = dict(Counter(schools).most_common(1))
+    return [row for row, school in zip(rows, schools, strict=True) if school not in largest]
 
 
 def _with(line: str, place: int, value: str, quoted: bool) -> str:

@@ -1,5 +1,6 @@
 select
     absences,
     usual_absences,
-    {{ is_attendance_observed("absences", "usual_absences") }} as is_attendance_observed
-from (values (210, 200), (60, 200), (59, 200), (0, 200), (0, null)) as example (absences, usual_absences)
+    {{ is_attendance_observed("absences", "usual_absences") }} as is_attendance_observed,
+    {{ is_school_observed("absences", "usual_absences") }} as is_school_observed
+from (values (210, 200), (60, 200), (59, 200), (19, 200), (0, 10), (0, 9), (0, null)) as example (absences, usual_absences)

@@ -36,7 +36,8 @@
 
 {#
   Instructional and observed days of spells, by two look-ups in the running counts of the
-  calendar instead of a row for each day.
+  calendar instead of a row for each day. With school_id among the keys, the school's own gaps
+  are not observed either.
 
   in   relation with `keys`, school_year, first_day and end_day, within one school year
   out  a query with `keys`, school_year, days_enrolled, days_observed, summed over spells
@@ -49,12 +50,23 @@
         spell.school_year,
         sum(last_day.instructional_days_through - first_day.instructional_days_before)::integer
             as days_enrolled,
-        sum(last_day.observed_days_through - first_day.observed_days_before)::integer
-            as days_observed
+        sum(
+            last_day.observed_days_through - first_day.observed_days_before
+            {%- if "school_id" in keys %} - gap.days{% endif %}
+        )::integer as days_observed
     from {{ relation }} as spell
     inner join {{ ref("int_calendar_day_counted") }} as first_day
         on spell.first_day = first_day.calendar_date
     inner join {{ ref("int_calendar_day_counted") }} as last_day
         on spell.end_day - 1 = last_day.calendar_date
+    {%- if "school_id" in keys %}
+    cross join lateral (
+        select count(*) as days
+        from {{ ref("int_school_gap") }} as school_gap
+        where
+            spell.school_id = school_gap.school_id
+            and {{ spell_covers("school_gap.calendar_date", "spell.first_day", "spell.end_day") }}
+    ) as gap
+    {%- endif %}
     group by {% for key in keys %}spell.{{ key }}, {% endfor %}spell.school_year
 {%- endmacro %}

@@ -17,10 +17,13 @@ from tests.support.district import serving
 pytestmark = pytest.mark.timeout(1200)
 
 NIGHTS = [date(2019, 2, 11) + timedelta(days=day) for day in range(10)]
+SILENT = NIGHTS[3]
+"""A night on which one school's absences are not in the file."""
 YEARS = {2015, 2016, 2017, 2018, 2019}
 LAYERS = {
     "school years of batches": "+stg_ops__batch_school_year",
     "rebuilt by school year": "+config.incremental_strategy:by_school_year",
+    "attendance": "fct_attendance_day",
 }
 
 
@@ -29,8 +32,9 @@ def settings(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory
     """Ten accepted nights of a small district, one by one, with the tables built after each."""
     with (
         pytest.MonkeyPatch.context() as patch,
-        serving(tmp_path_factory.mktemp("district"), module_settings, 8),
+        serving(tmp_path_factory.mktemp("district"), module_settings, 8) as district,
     ):
+        district.misbehave(SILENT, "sis.attendance", "silent_school")
         patch.setitem(transforming.LAYERS, "marts", LAYERS)
         for night in NIGHTS:
             for source in ("sis", "assessment"):
@@ -87,6 +91,24 @@ def test_the_nights_brought_late_rows_corrections_and_deletes(settings: Settings
         row = connection.execute(query, (NIGHTS[0],)).fetchone()
     assert row is not None
     assert min(row.values()) > 0, row
+
+
+def test_a_school_that_sent_nothing_is_unknown_on_that_day_alone(settings: Settings) -> None:
+    """Not present: nobody of the school has an absence of the day, which the district's file lacks."""
+    query = """
+        select attendance_date, count(distinct school_id) as schools, count(*) as students
+        from candidate_marts.fct_attendance_day where attendance_status = 'unknown' group by attendance_date"""
+    build(settings, NIGHTS[-1])
+    with connect(settings) as connection:
+        found = connection.execute(query).fetchall()
+        row = connection.execute(
+            "select count(*) as n from intermediate.int_absence_counted where absence_date = %s "
+            "and exclusion_reason = 'not_observed'",
+            (SILENT,),
+        ).fetchone()
+    assert [(row["attendance_date"], row["schools"]) for row in found] == [(SILENT, 1)]
+    assert found[0]["students"] > 100
+    assert row is not None
 
 
 def test_ten_nights_end_like_a_full_rebuild(settings: Settings) -> None:

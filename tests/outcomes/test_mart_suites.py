@@ -54,6 +54,7 @@ SPOILT = [
     ("fct_attendance_day", "only_days_of_school_up_to_tonight", "attendance_date = '2019-02-14'"),
     ("fct_attendance_day", "only_days_of_school_up_to_tonight", "attendance_date = '2019-02-10'"),
     ("fct_attendance_day", "unknown_is_said_by_the_calendar", "attendance_date = '2019-02-12'"),
+    ("fct_attendance_day", "unknown_is_said_by_the_calendar", "attendance_date = '2019-02-11'"),
     ("agg_school_month_attendance", "days_add_up", "days_unknown = 0"),
     ("agg_school_month_attendance", "months_are_months", "month_start = '2019-02-02' where month_start = '2019-02-01'"),
     ("agg_school_month_attendance", "months_are_months", "school_year = 2018"),

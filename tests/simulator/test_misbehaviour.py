@@ -29,13 +29,17 @@ def test_each_kind_breaks_what_it_says():
     assert len(rows(spoil_text(TEXT, ABSENCES, "duplicate_key"))) == 6
     assert rows(spoil_text(TEXT, ABSENCES, "unknown_code"))[0]["AbsenceCode"] == "ZZ"
     assert rows(spoil_text(TEXT, ABSENCES, "unknown_school"))[0]["SchoolID"] == "999999"
+    others = TEXT + "000000009,610001,2019-02-13,UX,1.0,upsert\n"
+    assert [row["SchoolID"] for row in rows(spoil_text(others, ABSENCES, "silent_school"))] == ["610001"]
 
 
 @pytest.mark.parametrize("feed", BY_ID.values(), ids=lambda feed: feed.id)
 def test_every_feed_misbehaves_in_every_way_it_has_a_column_for(feed, drops, nights):
     text = (drops.folder(feed.source, nights[0]) / feed.file_name).read_text()
     for kind in set(KINDS) - {"missing", "no_marker"}:
-        missing = {"unknown_code": feed.coded, "unknown_school": feed.school}.get(kind, True)
+        missing = {"unknown_code": feed.coded, "unknown_school": feed.school, "silent_school": feed.school}.get(
+            kind, True
+        )
         if missing:
             assert spoil_text(text, feed, kind) != text
         else:

@@ -7,6 +7,18 @@
 {%- endmacro %}
 
 {#
+  Whether one school's attendance of an observed day is known: not so where its absences fall below a share of the
+  school's usual day, provided that this share is an absence or more. Of a smaller school nobody can say.
+#}
+{% macro is_school_observed(absences, usual_absences) -%}
+    coalesce(
+        {{ absences }} >= {{ var("school_gap_share") }} * {{ usual_absences }}
+        or {{ var("school_gap_share") }} * {{ usual_absences }} < 1,
+        true
+    )
+{%- endmacro %}
+
+{#
   Attendance rate of one student or of many: sum over sum, never a mean of rates.
   Null where nothing was observed, never 0.
 #}

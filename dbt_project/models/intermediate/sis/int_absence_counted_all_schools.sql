@@ -1,7 +1,7 @@
 -- Absence of a day across schools, for students who belonged to several in the year; of all
 -- others the school's own days are the answer. A student who belongs to two schools on a day,
 -- as during a transfer, was absent only as far as absent from both: presence anywhere is
--- presence.
+-- presence. A school whose day is a gap says nothing, neither absence nor presence.
 with mover as (
     select student_key, school_year
     from {{ ref("int_membership_merged") }}
@@ -26,7 +26,9 @@ member_of as (
             absence.student_key = membership.student_key
             and absence.school_year = membership.school_year
             and {{ spell_covers("absence.absence_date", "membership.first_day", "membership.end_day") }}
-    where absence.exclusion_reason is null
+    left join {{ ref("int_school_gap") }} as gap
+        on membership.school_id = gap.school_id and absence.absence_date = gap.calendar_date
+    where absence.exclusion_reason is null and gap.school_id is null
     group by
         absence.student_key, absence.school_year, absence.absence_date,
         absence.absence_kind, absence.school_id, absence.day_fraction
