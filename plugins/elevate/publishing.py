@@ -10,6 +10,7 @@ is made anew. PostgreSQL then shows it empty to a transaction of isolation level
 REPEATABLE READ that began before and had not read it yet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -143,7 +144,31 @@ def _publish_table(connection: Connection, schema: str, table: str) -> TableChan
     if not same_shape or key != catalog.primary_key(connection, schema, table):
         # New, or its columns or its grain changed with this version of the model.
         _drop(connection, schema, table)
-        connection.execute(sql.SQL("create table {} (like {} including all)").format(target, candidate))
+        added, removed = _copy(connection, target, candidate, key), 0
+    else:
+        added, removed = _merge(connection, target, candidate, key)
+    copy_comments(connection, schema, table)
+    if schema == "bi":
+        _open_to_networks(connection, schema, table)
+    rows, hashed = content_hash(connection, schema, table)
+    if (rows, hashed) != content_hash(connection, f"candidate_{schema}", table):
+        raise PublicationError(f"{schema}.{table} differs from its candidate after the merge; nothing was published.")
+    return TableChange(schema, table, rows, added, removed, hashed)
+
+
+def _copy(connection: Connection, target: sql.Identifier, candidate: sql.Identifier, key: Sequence[str]) -> int:
+    """The candidate as a table of its own. Its key comes after its rows: sorted, it takes a fraction of the time."""
+    connection.execute(sql.SQL("create table {} (like {} including all excluding indexes)").format(target, candidate))
+    added = connection.execute(sql.SQL("insert into {} select * from {}").format(target, candidate)).rowcount
+    columns = sql.SQL(", ").join(map(sql.Identifier, key))
+    connection.execute(sql.SQL("alter table {} add primary key ({})").format(target, columns))
+    return added
+
+
+def _merge(
+    connection: Connection, target: sql.Identifier, candidate: sql.Identifier, key: Sequence[str]
+) -> tuple[int, int]:
+    """Rows that differ are taken away, those that are not there put in; returns how many came and went."""
     same_key = sql.SQL(" and ").join(sql.SQL("c.{0} = p.{0}").format(sql.Identifier(column)) for column in key)
     removed = connection.execute(
         sql.SQL(
@@ -155,13 +180,7 @@ def _publish_table(connection: Connection, schema: str, table: str) -> TableChan
             target, candidate, target, same_key
         )
     ).rowcount
-    copy_comments(connection, schema, table)
-    if schema == "bi":
-        _open_to_networks(connection, schema, table)
-    rows, hashed = content_hash(connection, schema, table)
-    if (rows, hashed) != content_hash(connection, f"candidate_{schema}", table):
-        raise PublicationError(f"{schema}.{table} differs from its candidate after the merge; nothing was published.")
-    return TableChange(schema, table, rows, added, removed, hashed)
+    return added, removed
 
 
 def _open_to_networks(connection: Connection, schema: str, table: str) -> None:
