@@ -8,12 +8,12 @@
 
 {#
   Whether one school's attendance of an observed day is known: not so where its absences fall below a share of the
-  school's usual day, provided that this share is an absence or more. Of a smaller school nobody can say.
+  school's usual day. Of a school that is usually missing few nobody can say.
 #}
 {% macro is_school_observed(absences, usual_absences) -%}
     coalesce(
         {{ absences }} >= {{ var("school_gap_share") }} * {{ usual_absences }}
-        or {{ var("school_gap_share") }} * {{ usual_absences }} < 1,
+        or {{ usual_absences }} < {{ var("school_gap_usual_absences") }},
         true
     )
 {%- endmacro %}
