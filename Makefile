@@ -66,7 +66,7 @@ lint: $(READY) ## Check style, types, and which part may use which
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests dbt_project/analyses
 
 bench: $(READY) ## Run the benchmarks
-	$(BIN)/pytest -m bench tests/bench
+	$(BIN)/pytest -m "bench and not overnight" tests/bench
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.txt anew, and Superset's requirements
 	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/$(LOCK) --group local --group dev --output-file requirements.txt pyproject.toml

@@ -14,6 +14,9 @@ from elevate.warehouse.migration import migrate
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "bench: measures and reports; minutes on a quiet machine")
+    config.addinivalue_line(
+        "markers", "overnight: of these, one that takes an hour or so, and is asked for by its file"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -57,12 +57,15 @@ def _watch_inside(clock: Clock, patch: pytest.MonkeyPatch) -> None:
 
 
 def _extract(settings: Settings, source: str, night: date, clock: Clock) -> None:
-    for feed in feeds_of(load_feeds(settings.feeds), source):
+    feeds = feeds_of(load_feeds(settings.feeds), source)
+    with connect(settings) as connection:
+        for feed in feeds:  # all of them first: suites may read each other's
+            ensure_table(connection, feed)
+    for feed in feeds:
         with clock("land", feed.id):
             landed = landing.land(settings, feed, night)
         with clock("load", feed.id):
             with connect(settings) as connection:
-                ensure_table(connection, feed)
                 batch_id = batches.open_batch(connection, feed, night, RUN, landed)
             loading.load(settings, feed, batch_id)
         with clock("gate 1", feed.id):

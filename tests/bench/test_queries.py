@@ -5,25 +5,22 @@ without the programme, and pupils of all schools. The programme's own tables sta
 schools are 36 in any district.
 """
 
-import math
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pytest
 import yaml
 from psycopg import sql
-from psycopg.errors import QueryCanceled
 
 from elevate.settings import PROJECT, Settings
 from elevate.warehouse import connect
 from elevate.warehouse.connection import Connection
+from tests.bench import readers
 from tests.bench.report import table
 from tests.bench.results import machine
 from tests.support import night as nights
@@ -31,7 +28,6 @@ from tests.support.district import SOURCES, serving
 
 NIGHT = date(2019, 2, 11)
 SCHOOLS, SCHOOL_COPIES, PUPIL_COPIES = 48, 14, 6
-REPETITIONS = 5
 MODELS = PROJECT / "dbt_project" / "models" / "marts"
 OF_THE_PROGRAMME = {
     *(file.stem for file in (MODELS / "supports").glob("*.yml")),
@@ -81,12 +77,10 @@ def test_the_documented_queries_at_district_size(
     sizes = [_multiply(settings, published) for published in _published()]
     largest = sorted(sizes, key=lambda size: -size[2] - size[3])[:10]
     whole = ("all published tables", *(sum(size[place] for size in sizes) for place in (1, 2, 3, 4)))
-    timings = sorted(_timings(settings), key=lambda timing: -timing[1])
+    timings = sorted(readers.timings(settings), key=lambda timing: -timing[1])
     with capsys.disabled():
-        sys.stdout.write(f"\n\n{table(('table', 'rows', 'MB', 'MB of indexes', 'made in s'), [*largest, whole])}\n\n")
-        sys.stdout.write(
-            f"{table(('query', 'processor ms', 'ms', 'rows'), timings)}\n\n{_pupils(settings)}, {machine()}\n"
-        )
+        sys.stdout.write(f"\n\n{table((*readers.SIZE, 'made in s'), [*largest, whole])}\n\n")
+        sys.stdout.write(f"{table(readers.TIMING, timings)}\n\n{readers.pupils(settings)}, {machine()}\n")
 
 
 def _published() -> Iterator[Published]:
@@ -130,31 +124,3 @@ def _fill(connection: Connection, published: Published, target: sql.Identifier) 
     connection.execute(sql.SQL("drop table {} cascade").format(old))
     for definition in definitions:
         connection.execute(definition["indexdef"].encode())
-
-
-def _timings(settings: Settings) -> Iterator[tuple[str, float, float, int]]:
-    """Query, processor milliseconds of its session, milliseconds by the clock, rows; medians, the first run aside."""
-    for file in sorted((PROJECT / "docs" / "queries").glob("*.sql")):
-        query, taken, rows = file.read_text().encode(), [], 0
-        with connect(settings, "analyst") as connection, suppress(QueryCanceled):  # what takes longer than they may
-            session = Path(f"/proc/{connection.info.backend_pid}/schedstat")
-            for _ in range(REPETITIONS + 1):
-                worked, began = _worked(session), time.perf_counter()
-                rows = len(connection.execute(query).fetchall())
-                taken.append((_worked(session) - worked, 1000 * (time.perf_counter() - began)))
-        processor, clock = zip(*taken[1:] or [(math.inf, math.inf)], strict=True)
-        yield file.stem, median(processor), median(clock), rows
-
-
-def _worked(session: Path) -> float:
-    return int(session.read_text().split()[0]) / 1e6
-
-
-def _pupils(settings: Settings) -> str:
-    with connect(settings) as connection:
-        row = connection.execute(
-            "select count(distinct school_id) as schools, count(*) as pupils from marts.agg_student_year_attendance"
-            " where school_year = (select max(school_year) from marts.agg_student_year_attendance)"
-        ).fetchone()
-    assert row is not None
-    return f"{row['schools']} schools, {row['pupils']:,} pupils of the year"

@@ -29,6 +29,7 @@ LAST = ("rejects nothing, %", "fails")
 
 
 @pytest.mark.bench
+@pytest.mark.overnight
 @pytest.mark.timeout(7200)
 def test_the_truth_comes_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Measures and reports; what fails is a method that is published and misses the bounds said beforehand."""

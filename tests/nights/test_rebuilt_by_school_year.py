@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from elevate import refreshes, transforming
-from elevate.contracts import load_feeds
+from elevate.contracts import Feed, load_feeds
 from elevate.publishing import content_hash
 from elevate.settings import Settings
-from elevate.transforming import Build, build_layer
+from elevate.transforming import Build, build_layer, run_dbt
 from elevate.warehouse import connect
 from tests.support import night as nights
 from tests.support.district import serving
@@ -17,8 +18,10 @@ from tests.support.district import serving
 pytestmark = pytest.mark.timeout(1200)
 
 NIGHTS = [date(2019, 2, 11) + timedelta(days=day) for day in range(10)]
-SILENT = NIGHTS[8]
+SILENT = NIGHTS[-1]
 """A night on which one school's absences are not in the file."""
+SMALL = "{school_gap_usual_absences: 5}"
+"""A school of the small district is usually missing five, a real one thirty."""
 YEARS = {2015, 2016, 2017, 2018, 2019}
 LAYERS = {
     "school years of batches": "+stg_ops__batch_school_year",
@@ -36,6 +39,7 @@ def settings(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory
     ):
         district.misbehave(SILENT, "sis.attendance", "silent_school")
         patch.setitem(transforming.LAYERS, "marts", LAYERS)
+        patch.setattr(transforming, "run_dbt", of_small_schools)
         for night in NIGHTS:
             for source in ("sis", "assessment"):
                 stopped = [
@@ -44,6 +48,10 @@ def settings(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory
                 assert stopped == []
             build(module_settings, night)
         yield module_settings
+
+
+def of_small_schools(settings: Settings, feeds: dict[str, Feed], arguments: list[str], *rest: Any, **named: Any) -> Any:
+    return run_dbt(settings, feeds, [*arguments, "--vars", SMALL], *rest, **named)
 
 
 def build(settings: Settings, night: date) -> None:
@@ -94,16 +102,18 @@ def test_the_nights_brought_late_rows_corrections_and_deletes(settings: Settings
     assert min(row.values()) > 0, row
 
 
-def test_a_school_that_sent_nothing_is_unknown_on_that_day_alone(settings: Settings) -> None:
-    """Not present: nobody of the school has an absence of the day, which the district's file lacks."""
+def test_a_school_that_sent_nothing_is_unknown_on_that_day(settings: Settings) -> None:
+    """Not present: all its members, and of no school that sent something."""
     query = """
-        select attendance_date, count(distinct school_id) as schools, count(*) as students
-        from candidate_marts.fct_attendance_day where attendance_status = 'unknown' group by attendance_date"""
-    build(settings, NIGHTS[-1])
+        select school_id, array_agg(distinct attendance_status) as said, count(*) as students
+        from candidate_marts.fct_attendance_day where attendance_date = %s group by school_id"""
+    build(settings, SILENT)
     with connect(settings) as connection:
-        found = connection.execute(query).fetchall()
-    assert [(row["attendance_date"], row["schools"]) for row in found] == [(SILENT, 1)]
-    assert found[0]["students"] > 100
+        schools = connection.execute(query, (SILENT,)).fetchall()
+    silent = [row for row in schools if row["said"] == ["unknown"]]
+    assert len(silent) == 1
+    assert silent[0]["students"] > 30
+    assert all(row["said"] == ["absent"] for row in schools if row not in silent)
 
 
 def test_ten_nights_end_like_a_full_rebuild(settings: Settings) -> None:
