@@ -17,7 +17,9 @@ HEAD = """# Definitions
 Each stands once: its words in `dbt_project/analyses/`, from where the descriptions of columns take them, its SQL in a
 macro of `dbt_project/macros/definitions/` or in the one model that is named. Examples are compiled by dbt; those on
 values of their own show what comes out. Rival definitions stand beside each other under different names. The
-documentation site has them as [analyses](images/definition.png).
+documentation site has them as analyses, too:
+
+![A definition in the documentation site](images/definition.png)
 
 Made by `tests/catalogue`; to write it anew: `ELEVATE_WRITE_DOCS=1 pytest tests/catalogue`.
 """
