@@ -13,7 +13,9 @@ from starlette.types import Receive, Scope, Send
 from simulator.edfi_faults import FaultError, Faults, Tokens
 from simulator.edfi_store import Item, Resource, Store
 
-DEFAULT_PAGE, LARGEST_PAGE = 25, 500
+DEFAULT_PAGE = 25
+MOST_TOKENS = 15
+"""Of a client, alive at the same time."""
 NAMES = ("studentUniqueId", "schoolId", "eventDate", "entryDate")
 """Properties of a key by which items can be asked for."""
 
@@ -40,6 +42,7 @@ class Api:
 
     def __init__(self, store: Store, secret: str, client_id: str = "elevate", token_seconds: float = 1800) -> None:
         self.store, self.client_id, self.secret = store, client_id, secret
+        self.largest_page = 500
         self.faults = Faults()
         self.tokens = Tokens(self.faults, token_seconds)
         self.requests: list[str] = []
@@ -74,6 +77,8 @@ class Api:
         known = base64.b64encode(f"{self.client_id}:{self.secret}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {known}" or form != {"grant_type": "client_credentials"}:
             return JSONResponse({"error": "invalid_client"}, 401)
+        if self.tokens.live >= MOST_TOKENS:
+            return JSONResponse({"error": "too_many_tokens"}, 429)
         token = self.tokens.issue()
         return JSONResponse({"access_token": token, "expires_in": self.tokens.seconds, "token_type": "bearer"})
 
@@ -128,7 +133,7 @@ class Api:
             window = [one for one in window if all(str(one.key.get(name)) == asked[name] for name in asked)]
         by_cursor = self.faults.cursor and "offset" not in query and "limit" not in query
         if by_cursor:
-            size, first = _size(query, "pageSize"), _place(query.get("pageToken"))
+            size, first = self._size(query, "pageSize"), _place(query.get("pageToken"))
             left = [stored for stored in window if stored.place >= first]
             page = left[:size]
             headers = {"Next-Page-Token": _token(page[-1].place + 1)} if page else {}
@@ -143,21 +148,20 @@ class Api:
         return shown, headers
 
     def _by_offset(self, found: list[Any], query: dict[str, str]) -> tuple[list[Any], dict[str, str]]:
-        first, size = int(query.get("offset", 0)), _size(query, "limit")
+        first, size = int(query.get("offset", 0)), self._size(query, "limit")
         headers = {"Total-Count": str(len(found))} if query.get("totalCount") == "true" else {}
         return found[first : first + size], headers
+
+    def _size(self, query: dict[str, str], name: str) -> int:
+        size = int(query.get(name, DEFAULT_PAGE))
+        if not 0 <= size <= self.largest_page:
+            raise Refused(400, f"{name} must be between 0 and {self.largest_page}.")
+        return size
 
 
 def _versions(query: dict[str, str]) -> tuple[int | None, int | None]:
     low, high = (query.get(name) for name in ("minChangeVersion", "maxChangeVersion"))
     return (int(low) if low else None), (int(high) if high else None)
-
-
-def _size(query: dict[str, str], name: str) -> int:
-    size = int(query.get(name, DEFAULT_PAGE))
-    if not 0 <= size <= LARGEST_PAGE:
-        raise Refused(400, f"{name} must be between 0 and {LARGEST_PAGE}.")
-    return size
 
 
 def _token(place: int) -> str:

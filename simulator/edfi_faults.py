@@ -76,6 +76,11 @@ class Tokens:
         """How many tokens were given out."""
         return len(self._ends)
 
+    @property
+    def live(self) -> int:
+        """How many are good at this moment."""
+        return sum(self._is_good(token) for token in self._ends)
+
     def issue(self) -> str:
         """A new token."""
         token = token_hex(16)
@@ -85,7 +90,11 @@ class Tokens:
     def accept(self, header: str) -> bool:
         """Whether the Authorization header holds a token that is still good."""
         token = header.removeprefix("Bearer ")
-        if token not in self._ends or time.monotonic() > self._ends[token]:
+        if not self._is_good(token):
             return False
         self._used[token] += 1
-        return not self.faults.expire_after or self._used[token] <= self.faults.expire_after
+        return True
+
+    def _is_good(self, token: str) -> bool:
+        is_spent = 0 < self.faults.expire_after <= self._used.get(token, 0)
+        return time.monotonic() <= self._ends.get(token, 0) and not is_spent

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from elevate.contracts import Feed
-from elevate.sources.edfi_client import Client
+from elevate.sources.edfi_client import PAGE, Client
 from elevate.sources.edfi_paging import by_offset, count, pages
 from elevate.sources.edfi_pull import Pull
 from elevate.sources.errors import SourceError
@@ -28,10 +28,11 @@ def fetch(address: dict[str, Any], feed: Feed, night: date, into: Path, state: d
     each time. Raises SourceError where a whole pull has not as many items as the server.
     """
     since = state.get(VERSION) if state and feed.load_mode != "snapshot" else None
+    login = (str(address["url"]), str(address["client_id"]), str(address["secret"]))
     file = into / f"{feed.location.rpartition('/')[2]}.jsonl"
     try:
         with (
-            Client(str(address["url"]), str(address["client_id"]), str(address["secret"])) as client,
+            Client(*login, int(address.get("page_size", PAGE))) as client,
             Pull(feed, into / ".draft") as pull,
         ):
             newest = _pull(client, feed, pull, None if since is None else int(since))

@@ -3,6 +3,7 @@
 No message repeats a query, which may hold a student's number, or what the server wrote.
 """
 
+import functools
 import logging
 from collections.abc import Generator
 from typing import Any, Self
@@ -18,6 +19,8 @@ ATTEMPTS = 8
 LONGEST_WAIT = 120.0
 """Seconds, also where a server asks for more."""
 PATIENCE = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
+PAGE = 500
+"""Items: the largest page of a server as shipped; an address may say less, as `page_size`."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 # At level INFO this library logs each address with its query.
@@ -25,7 +28,10 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class ClientCredentials(httpx.Auth):
-    """OAuth 2 client credentials; a token that is refused in mid-pull is renewed once for that request."""
+    """OAuth 2 client credentials; a token that is refused in mid-pull is renewed once for that request.
+
+    The feeds of a process share their token: an ODS/API 7.3 lets a client have 15 at a time.
+    """
 
     requires_response_body = True
 
@@ -49,7 +55,11 @@ class ClientCredentials(httpx.Auth):
         form = httpx.Request("POST", self._url, data={"grant_type": "client_credentials"})
         response = yield next(self._login.auth_flow(form))
         if response.status_code in (400, 401, 403):
-            raise SourceError("the server does not know client_id and secret. Check them in sources.yaml.")
+            raise SourceError(
+                f"the server gives this client no token ({response.status_code}). Check client_id and secret in "
+                "sources.yaml. If they are right, ask the server's owner: the client may have been shut out, or have "
+                "too many tokens, which end within half an hour."
+            )
         response.raise_for_status()
         try:
             self._token = str(response.json()["access_token"])
@@ -57,10 +67,18 @@ class ClientCredentials(httpx.Auth):
             raise SourceError("the answer to the request for a token holds none.") from None
 
 
-class Client:
-    """One ODS/API. Every method raises SourceError for what trying again did not help."""
+credentials = functools.cache(ClientCredentials)
+"""The same ones for the same token address, client and secret."""
 
-    def __init__(self, url: str, client_id: str, secret: str) -> None:
+
+class Client:
+    """One ODS/API; `page` is how many items may be asked for at once.
+
+    Every method raises SourceError for what trying again did not help.
+    """
+
+    def __init__(self, url: str, client_id: str, secret: str, page: int = PAGE) -> None:
+        self.page = page
         self._http = httpx.Client(timeout=TIMEOUT)
         self._url = _safe(url)
         discovery = _json(self._get(self._url), "discovery")
@@ -72,7 +90,7 @@ class Client:
                 "is url in sources.yaml the root of an Ed-Fi ODS/API with change queries?"
             ) from None
         self._data, self._changes, token = (_safe(url).rstrip("/") for url in urls)
-        self._http.auth = ClientCredentials(token, client_id, secret)
+        self._http.auth = credentials(token, client_id, secret)
 
     def __enter__(self) -> Self:
         return self
@@ -106,10 +124,15 @@ class Client:
             reason = str(error.response.status_code) if isinstance(error, httpx.HTTPStatusError) else ""
             raise SourceError(
                 f"the Ed-Fi API {urlsplit(self._url).netloc} did not answer {path} in {ATTEMPTS} attempts "
-                f"({type(error).__name__} {reason}). Check that it runs."
+                f"({type(error).__name__} {reason}). Check that it runs; with 429 this client asks too much of it."
             ) from None
         if response.status_code in (401, 403):
             raise SourceError(f"client_id may not read {path} ({response.status_code}): its claim set must allow it.")
+        if response.status_code == httpx.codes.BAD_REQUEST:
+            raise SourceError(
+                f"the Ed-Fi API answered {path} with 400, expected 200. It may give fewer than {self.page} items at "
+                "once: write its limit as page_size into sources.yaml."
+            )
         if response.status_code != httpx.codes.OK:
             raise SourceError(f"the Ed-Fi API answered {path} with {response.status_code}, expected 200.")
         return response

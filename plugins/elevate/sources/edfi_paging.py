@@ -12,8 +12,6 @@ from typing import Any
 from elevate.sources.edfi_client import Client
 from elevate.sources.errors import SourceError
 
-PAGE = 500
-"""Items: the largest page of a server as shipped."""
 WINDOW = 50_000
 """Change versions: so that no offset gets deep."""
 
@@ -33,7 +31,7 @@ def pages(client: Client, resource: str, low: int | None, high: int) -> Iterator
     """Pages of the items whose latest change lies within `low` (None: the first) and `high`."""
     window = {"minChangeVersion": low, "maxChangeVersion": high}
     expected = count(client, resource, low, high)
-    first, headers = client.items(resource, pageSize=PAGE, **window)
+    first, headers = client.items(resource, pageSize=client.page, **window)
     token = headers.get("Next-Page-Token")
     if token is None and len(first) < expected:
         # A server before 7.3 does not know `pageSize` and gives its usual page.
@@ -44,7 +42,7 @@ def pages(client: Client, resource: str, low: int | None, high: int) -> Iterator
         yield page
         if token is None:
             return
-        page, headers = client.items(resource, pageSize=PAGE, pageToken=token, **window)
+        page, headers = client.items(resource, pageSize=client.page, pageToken=token, **window)
         token = headers.get("Next-Page-Token")
 
 
@@ -53,8 +51,8 @@ def by_offset(client: Client, resource: str, low: int | None, high: int) -> Iter
     for start, end in _windows(low, high):
         window = {"minChangeVersion": start, "maxChangeVersion": end}
         total = count(client, resource, start, end)
-        for offset in range((total - 1) // PAGE * PAGE, -1, -PAGE):
-            yield client.items(resource, offset=offset, limit=PAGE, **window)[0]
+        for offset in range((total - 1) // client.page * client.page, -1, -client.page):
+            yield client.items(resource, offset=offset, limit=client.page, **window)[0]
 
 
 def _windows(low: int | None, high: int) -> Iterator[tuple[int | None, int]]:

@@ -203,7 +203,7 @@ def test_a_server_that_stays_down_is_an_error_without_a_secret_or_a_query(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"client_id": "stranger"}, "does not know client_id and secret"),
+        ({"client_id": "stranger"}, r"gives this client no token \(401\). Check client_id and secret"),
         ({"secret": None}, "source sis has no 'secret'"),
         ({"url": "http://ods.example"}, "ods.example must begin with https://"),
         ({"url": "http://127.0.0.1:1"}, r"did not answer .* attempts \(ConnectError"),
@@ -232,6 +232,30 @@ def test_the_secret_is_in_no_file(source: Source, feed: Feed) -> None:
     written = [source.settings.sources_file, *(file for pull in source.pulls for file in pull.iterdir())]
     assert len(written) == 2
     assert not any(source.api.secret in file.read_text() for file in written)
+
+
+def test_the_feeds_of_a_process_share_a_token(source: Source, feed: Feed) -> None:
+    for _ in range(20):
+        source.pull(feed, {"change_version": source.store.newest})
+    assert source.api.tokens.issued == 1
+
+
+def test_a_client_with_too_many_tokens_is_told(source: Source, feed: Feed) -> None:
+    for _ in range(15):
+        source.api.tokens.issue()
+    with pytest.raises(
+        SourceError, match=r"HTTPStatusError 429\). Check that it runs; with 429 this client asks too much"
+    ):
+        source.pull(feed)
+
+
+@pytest.mark.parametrize("cursor", [True, False], ids=["by cursor", "by offset"])
+def test_a_server_with_small_pages_is_asked_for_such(source: Source, feed: Feed, cursor: bool) -> None:
+    source.api.faults.tell({"cursor": cursor})
+    source.api.largest_page = 100
+    with pytest.raises(SourceError, match="may give fewer than 500 items at once: write its limit as page_size"):
+        source.pull(feed)
+    assert by_id(upserts(source.pull(feed, page_size=100))) == by_id(held(source.events))
 
 
 def test_retry_after_is_kept_to() -> None:
