@@ -1,8 +1,8 @@
 """Whether an upload is complete: one rule for every place that keeps files.
 
 Best is a marker, which the source uploads last and which lists each file with its bytes
-and its SHA-256, and its rows if it likes. Without one, a file counts that nobody has
-written to for a while.
+and its SHA-256, and its rows if it likes. Without one, a file counts that nobody writes
+to between two looks. Its age says nothing: the server's clock may be another.
 """
 
 import hashlib
@@ -22,8 +22,7 @@ from elevate.sources.paths import folder_of, name_pattern, of_night
 
 CHUNK = 1 << 20
 PAUSE_SECONDS = 2.0
-"""Between two looks at a young file; an address may set its own, as `pause_seconds`."""
-YOUNG_SECONDS = 60.0
+"""Between the two looks; an address may set its own, as `pause_seconds`."""
 
 
 class Seen(NamedTuple):
@@ -118,18 +117,12 @@ def _settled(place: Place, feed: Feed, night: date, into: Path, pause: float) ->
         raise NotDelivered(f"{feed.id}, night {night}: no file {feed.location} there.")
     for name, seen in sorted(before.items()):
         place.download(f"{folder}/{name}", seen, into / name)
-    if any(map(_is_young, before.values())):
-        time.sleep(pause)
+    time.sleep(pause)
     after = place.look(folder, pattern)
     changed = sorted(name for name in before | after if before.get(name) != after.get(name))
     if changed:
         raise NotDelivered(f"{feed.id}, night {night}: {', '.join(changed)} is still being written.")
     return [into / name for name in sorted(before)]
-
-
-def _is_young(seen: Seen) -> bool:
-    # An age, not a business date: it decides whether to look again, and nothing that is kept.
-    return seen.modified is None or time.time() - seen.modified < YOUNG_SECONDS  # noqa: TID251
 
 
 def _read_marker(where: str, content: bytes) -> Marker:

@@ -126,7 +126,7 @@ def test_a_marker_stands_beside_the_files(fetch: Fetcher) -> None:
         fetch.feed(marker="_complete.json")
 
 
-def test_a_young_file_is_looked_at_again(fetch: Fetcher, anywhere: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_looked_at_twice(fetch: Fetcher, anywhere: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the two looks the source goes on writing."""
     pauses = []
 
@@ -143,12 +143,18 @@ def test_a_young_file_is_looked_at_again(fetch: Fetcher, anywhere: Drop, monkeyp
     assert fetch(anywhere.address) == {"students.csv": "half and the rest"}
 
 
-def test_an_old_file_needs_no_pause(fetch: Fetcher, local: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completeness.time, "sleep", lambda _: pytest.fail("paused"))
-    file = local.put(FILE, "old")
-    written = file.stat().st_mtime - 3600
-    os.utime(file, (written, written))
-    assert fetch(local.address) == {"students.csv": "old"}
+def test_a_file_that_grows_is_not_complete_though_its_server_dates_it_an_hour_ago(
+    fetch: Fetcher, local: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = local.put(FILE, "half").stat().st_mtime - 3600
+
+    def put(text: str) -> None:
+        os.utime(local.put(FILE, text), (written, written))
+
+    put("half")
+    monkeypatch.setattr(completeness.time, "sleep", lambda _: put("half and the rest"))
+    with pytest.raises(NotDelivered, match="students.csv is still being written"):
+        fetch(local.address)
 
 
 def test_a_file_that_comes_or_goes_meanwhile_is_no_complete_upload(
@@ -178,7 +184,9 @@ class Silent:
         to.write_text("x")
 
 
-def test_a_file_without_a_time_counts_as_young(fetch: Fetcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_tells_no_times_is_looked_at_twice(
+    fetch: Fetcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(completeness.time, "sleep", pauses.append)
     assert completeness.collect(Silent(), fetch.feed(), NIGHT, tmp_path, 3).files == [tmp_path / "students.csv"]
