@@ -41,7 +41,7 @@ def copy_into_incoming(
     table = sql.Identifier("incoming", batch.incoming)
     alter = sql.SQL("alter table {} alter _line {}, alter _file {}")
     connection.execute("create temp sequence if not exists line cache 1000")
-    connection.execute("alter sequence pg_temp.line restart with 2")
+    connection.execute(sql.SQL("alter sequence pg_temp.line restart with {}").format(sql.Literal(feed.first_line)))
     by_default = (
         sql.SQL("set default nextval('pg_temp.line')"),
         sql.SQL("set default {}").format(sql.Literal(file.name)),
@@ -52,13 +52,13 @@ def copy_into_incoming(
     return number
 
 
-def create_cells(connection: Connection, types: Sequence[str]) -> sql.Identifier:
+def create_cells(connection: Connection, feed: Feed, types: Sequence[str]) -> sql.Identifier:
     """A table for a file's cells, c0 and so on in their places, and the number of the line."""
     cells = sql.SQL(", ").join(sql.SQL(f"c{place} {kind}") for place, kind in enumerate(types))
     connection.execute("drop table if exists pg_temp.cells")
     connection.execute(
-        sql.SQL("create temp table cells (line bigint generated always as identity (start 2 cache 1000), {})").format(
-            cells
+        sql.SQL("create temp table cells (line bigint generated always as identity (start {} cache 1000), {})").format(
+            sql.Literal(feed.first_line), cells
         )
     )
     return sql.Identifier("pg_temp", "cells")
@@ -66,12 +66,12 @@ def create_cells(connection: Connection, types: Sequence[str]) -> sql.Identifier
 
 def copy_text(connection: Connection, feed: Feed, file: File) -> tuple[sql.Identifier, int]:
     """The file's cells as text: the table and its number of rows. Raises StructureError for what is no table."""
-    text = create_cells(connection, ["text"] * len(file.header.names))
+    text = create_cells(connection, feed, ["text"] * len(file.header.names))
     try:
         return text, _copy(connection, feed, text, places(file.header), file.path)
     except OF_THE_FILE as error:
         stray = first_stray(file.path, feed.delimiter)
-        raise StructureError(copy_failure(file.where, file.header, error, stray)) from None
+        raise StructureError(copy_failure(feed, file.where, file.header, error, stray)) from None
 
 
 def places(header: Header) -> list[str]:

@@ -137,7 +137,7 @@ def chunks(file: Path) -> Iterator[bytes]:
             first = handle.read(CHUNK)
 
 
-def copy_failure(where: str, header: Header, error: psycopg.Error, stray: Stray | None) -> str:
+def copy_failure(feed: Feed, where: str, header: Header, error: psycopg.Error, stray: Stray | None) -> str:
     """Line and column of a COPY failure, without the value that the server's context quotes.
 
     A stray quote before it is the reason of it.
@@ -151,7 +151,7 @@ def copy_failure(where: str, header: Header, error: psycopg.Error, stray: Stray 
     )
     column = f", column {header.names[int(place[1])]!r}" if place else ""
     reason = COPY_REASONS.get(error.sqlstate or "", f"the row can't be read (SQLSTATE {error.sqlstate})")
-    return f"{where}, line {line[1] if line else '?'}{column}: {reason}."
+    return f"{where}, line {int(line[1]) + feed.first_line - 2 if line else '?'}{column}: {reason}."
 
 
 def stray_quote(where: str, header: Header, stray: Stray) -> str:

@@ -78,7 +78,7 @@ def _load_plain(connection: Connection, feed: Feed, batch: Batch, file: File) ->
         with connection.transaction():
             if not file.header.extra:
                 return copy_into_incoming(connection, feed, batch, file, columns, rows)
-            cells = create_cells(connection, [column.type if column else "text" for column in columns])
+            cells = create_cells(connection, feed, [column.type if column else "text" for column in columns])
             number = copy_plain(connection, feed, cells, places(file.header), rows)
             _insert(connection, feed, batch, file, cells, lambda cell, _: cell)
             return number

@@ -2,7 +2,6 @@
 
 import csv
 import functools
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, TextIO
 from elevate.contracts import Feed
 from elevate.identity import research_key
 from elevate.settings import Settings
-from elevate.sources.jsonl import JsonLinesError, cell
+from elevate.sources.jsonl import JsonLinesError, cell, read_item
 from elevate.warehouse.connection import connect
 
 IsGone = Callable[[str], bool]
@@ -57,7 +56,7 @@ def of_opted_out(settings: Settings) -> Callable[[Feed, Path], None] | None:
 def copy_without(feed: Feed, file: Path, out: Path, is_gone: IsGone, everywhere: bool = False) -> list[int]:
     """Write `file` to `out` without the records of students who are gone; returns the lines that were left out.
 
-    Lines as loading counts them: a record is one, and that after the header, or the first of JSON, has the number 2.
+    Lines as loading counts them: a record is one, and so is a header.
 
     What is kept stays as it was, byte by byte: quotes, line ends, byte order mark, bytes
     that are no text. A record is looked at in its identifying columns, with `everywhere`
@@ -72,7 +71,7 @@ def copy_without(feed: Feed, file: Path, out: Path, is_gone: IsGone, everywhere:
     form: dict[str, Any] = {"encoding": feed.encoding, "errors": "surrogateescape", "newline": line_end}
     gone = []
     with file.open(**form) as source, out.open("w", **form) as target:
-        for line, (text, values) in enumerate(records(feed, source, everywhere), 1 if feed.format == "csv" else 2):
+        for line, (text, values) in enumerate(records(feed, source, everywhere), 1):
             if any(is_gone(value.strip()) for value in values):
                 gone.append(line)
             else:
@@ -117,9 +116,9 @@ def _json_records(feed: Feed, source: TextIO, everywhere: bool) -> Iterator[Reco
     columns = [column for column in feed.file_columns if column.identifies == "student"]
     for line in source:
         try:
-            item = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
-            found = [cell(item, column) for column in columns] if isinstance(item, dict) else []
-        except (ValueError, JsonLinesError):
+            item = read_item(line)
+            found = [cell(item, column) for column in columns]
+        except JsonLinesError:
             found = []
         values = [value for value in found if value is not None]
         if not values:

@@ -21,8 +21,8 @@ VERDICTS: Mapping[Outcome, tuple[Verdict, ...]] = {
     "quarantined": ("green",),
     "red": ("red",),
 }
-Way = Literal["file", "marked", "zip", "oneroster"]
-"""How the feed comes: as a file, as one that a marker lists, or in a package."""
+Way = Literal["file", "marked", "zip", "oneroster", "json"]
+"""How the feed comes: as a file, as one that a marker lists, in a package, or as lines of JSON."""
 Content = bytes | Mapping[str, bytes]
 """The file as it comes now; or files by name, where it is not the one file of the feed."""
 

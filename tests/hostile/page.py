@@ -24,6 +24,10 @@ def page(night: Night, corpus: Sequence[Mutation]) -> str:
         "apart. `red`: nothing of it is let through; so it is with what does not count as delivered, once it is due.",
         "No message holds a value of a student, and a refresh of the night reads nothing of what is red.",
         "",
+        "A message names the line where what is wrong stands on one. There is none to name where a file as a whole is",
+        "not what was promised (packages, markers, workbooks), and where a rule misses what is not there:",
+        "pupils, schools, days, the rows of tonight.",
+        "",
         "Made by `tests/hostile`; to write it anew: `ELEVATE_WRITE_DOCS=1 pytest tests/hostile`.",
         "",
         "| Feed | Mutation | What it is | Outcome | Message |",
@@ -40,6 +44,6 @@ def message(night: Night, mutation: Mutation) -> str:
     found = night.judged(mutation)
     text = re.sub(r"^\S+, night [\d-]+(?:, batch \d+)?(?:, |: )", "", found.message)
     if mutation.outcome == "quarantined":
-        text = f"{found.quarantined} of {found.rows_in} rows in quarantine. {text}"
+        text = f"{found.quarantined} of {found.rows_in} rows. {text}"
     text = re.sub(r" \(feeds/\S+ line \d+\)", "", " ".join(text.split())).replace("<", "&lt;")
     return text if len(text) <= LONGEST else f"{text[:LONGEST].rsplit(' ', 1)[0]} …"

@@ -170,6 +170,9 @@ def _coming(feed: Feed, way: Way) -> Feed:
         return feed
     if way == "file":
         return replace(feed, marker=None)
+    if way == "json":
+        location = PurePosixPath(feed.location).with_suffix(".jsonl")
+        return replace(feed, marker=None, format="json", location=str(location))
     return replace(
         feed, marker=None, package=way, location=f"{PurePosixPath(feed.location).parent}/pack.zip#{FILES[feed.id]}"
     )

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from elevate.settings import PROJECT
-from tests.hostile import cells, encodings, marked, packed, rows, shapes, texts, workbooks
+from tests.hostile import cells, encodings, jsonlines, marked, packed, rows, shapes, texts, workbooks
 from tests.hostile.conftest import Night
 from tests.hostile.mutations import CANARY, Mutation
 from tests.hostile.page import page
@@ -15,7 +15,7 @@ from tests.hostile.page import page
 pytestmark = pytest.mark.timeout(600)
 
 CORPUS = [*encodings.CORPUS, *shapes.CORPUS, *cells.CORPUS, *texts.CORPUS, *rows.CORPUS]
-CORPUS += [*packed.CORPUS, *packed.ROSTERS, *marked.CORPUS, *workbooks.CORPUS]
+CORPUS += [*packed.CORPUS, *packed.ROSTERS, *marked.CORPUS, *workbooks.CORPUS, *jsonlines.CORPUS]
 PAGE = PROJECT / "docs" / "hostile_deliveries.md"
 # Read here: the tests take variables of this name out of their environment.
 REWRITE = "ELEVATE_WRITE_DOCS" in os.environ

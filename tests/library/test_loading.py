@@ -358,7 +358,7 @@ def test_a_damaged_file_is_loaded_or_refused_in_words(
     assert not message or "10000000" not in message
 
 
-def test_the_reason_of_a_failure_is_read_from_its_place_alone() -> None:
+def test_the_reason_of_a_failure_is_read_from_its_place_alone(module_district: District) -> None:
     """A cell may hold words like those of the server's own message."""
 
     class Diagnosis:
@@ -370,10 +370,15 @@ def test_the_reason_of_a_failure_is_read_from_its_place_alone() -> None:
         sqlstate = "22P04"
 
     header = delimited.Header(["student_id"], {"student_id": 0})
+    feed = module_district.feed(contract("sis.placed"))
     failure: Callable[..., str] = delimited.copy_failure
-    assert failure("here", header, Failure(), None).startswith("here, line 7: the row does not have")
-    assert failure("here", header, Failure(), Stray(8, 0, False)).startswith("here, line 7: the row does not have")
-    assert failure("here", header, Failure(), Stray(7, 0, False)).startswith(
+    assert failure(feed, "here", header, Failure(), None).startswith("here, line 7: the row does not have")
+    assert failure(feed, "here", header, Failure(), Stray(8, 0, False)).startswith(
+        "here, line 7: the row does not have"
+    )
+    assert failure(feed, "here", header, Failure(), Stray(7, 0, False)).startswith(
         "here, line 7: a quote opens here in column"
     )
-    assert failure("here", header, Failure(), Stray(7, 1, True)).startswith("here, line 7: a quote stands here beyond")
+    assert failure(feed, "here", header, Failure(), Stray(7, 1, True)).startswith(
+        "here, line 7: a quote stands here beyond"
+    )

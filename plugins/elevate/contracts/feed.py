@@ -105,6 +105,11 @@ class Feed:
         """Table of this feed in schema `raw`."""
         return f"{self.source}__{self.name}"
 
+    @property
+    def first_line(self) -> int:
+        """The number of a file's first record: lines of JSON have no header above them."""
+        return 1 if self.format == "json" else 2
+
     @cached_property
     def by_name(self) -> dict[str, Column]:
         """Column name to column."""

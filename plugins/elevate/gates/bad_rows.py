@@ -64,18 +64,16 @@ def quarantine_failing(connection: Connection, settings: Settings, feed: Feed, b
 def first_row(connection: Connection, batch: Batch, rule: Rule) -> str:
     """Where the first row stands that a suite's rule finds, as `, first in x.csv line 3`; empty where it finds no row.
 
-    A query `select 1 from {batch} where …` finds rows of the batch; one that joins or counts
-    is about them together, and has no line.
+    A query `select 1 from {batch} where …` finds rows of the batch, and one that selects
+    `_file` and `_line` says where; any other is about them together, and has no line.
     """
-    query, is_of_rows = ROWS_OF_BATCH.subn(
-        "select _file as file, _line as line from {batch} ", str(rule.kwargs.get("unexpected_rows_query"))
-    )
-    if not is_of_rows:
+    query = ROWS_OF_BATCH.sub("select _file, _line from {batch} ", str(rule.kwargs.get("unexpected_rows_query")))
+    if "_line" not in query:
         return ""
     table = sql.Identifier("incoming", batch.incoming).as_string()
-    found = sql.SQL("select file, line from ({}) as found order by file, line limit 1").format(
-        sql.SQL(query.replace("{batch}", table))
-    )
+    found = sql.SQL(
+        "select _file as file, _line as line from ({}) as found where _line is not null order by file, line limit 1"
+    ).format(sql.SQL(query.replace("{batch}", table)))
     try:
         with connection.transaction():
             row = connection.execute(found).fetchone()

@@ -199,7 +199,9 @@ def _close_green(
     connection: Connection, settings: Settings, feed: Feed, batch: Batch, outcome: list[RuleResult], waiver: Waiver
 ) -> Verdict:
     incoming = _incoming(batch)
-    message = " ".join(filter(None, [batches.drift(connection, feed, batch), _warnings(outcome)]))
+    aside = _first_bad_rows(connection, feed, batch)
+    said = [aside and f"In quarantine: {aside}", batches.drift(connection, feed, batch), _warnings(outcome)]
+    message = " ".join(filter(None, said))
     results.record(connection, 1, feed.id, outcome, batch_id=batch.id)
     identity = content.content_hash(connection, feed, batch)
     batches.record_content(connection, batch, identity)

@@ -23,6 +23,32 @@ class JsonLinesError(ValueError):
     """A line that can't be a row; the message names the line and never a value."""
 
 
+def read_item(line: bytes | str) -> dict[str, Any]:
+    """The object that a line holds; numbers stay the texts that they were sent as: 1.50 is no float.
+
+    Raises JsonLinesError for anything else, and for an object that has a name twice: nobody
+    can say which of its values is meant.
+    """
+    try:
+        item = json.loads(
+            line, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_of_names_that_stand_once
+        )
+    except JsonLinesError:
+        raise
+    except (ValueError, RecursionError):
+        item = None
+    if not isinstance(item, dict):
+        raise JsonLinesError("is no JSON object; the file may be cut off.")
+    return item
+
+
+def _of_names_that_stand_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise JsonLinesError("has a name twice in one object.")
+    return found
+
+
 def cell(item: dict[str, Any], column: Column) -> str | None:
     """The column's text in an item: "" for null, None where the item does not have it.
 
@@ -46,14 +72,17 @@ def to_csv(feed: Feed, landed: Path, out: Path) -> None:
     is line n of the file. Raises JsonLinesError for a line that is no JSON object.
     """
     columns, extras = _columns(feed, landed)
+    number = 1
     try:
         with out.open("w", encoding=feed.encoding, newline="") as file:
             writer = csv.writer(file, delimiter=feed.delimiter, lineterminator="\n")
             writer.writerow([*(column.header for column in columns), *extras])
             for number, item in _lines(landed):
-                writer.writerow(_row(number, item, columns, extras))
+                row = _row(number, item, columns, extras)
+                "".join(row).encode(feed.encoding)
+                writer.writerow(row)
     except UnicodeEncodeError:
-        raise JsonLinesError(f"a value can't be written as {feed.encoding}.") from None
+        raise JsonLinesError(f"line {number}: a value or a name can't be written as {feed.encoding}.") from None
 
 
 def count_lines(landed: Path) -> int:
@@ -92,13 +121,9 @@ def _lines(landed: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with landed.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                # Numbers stay the texts that they were sent as: 1.50 is no float.
-                item = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
-            except ValueError:
-                item = None
-            if not isinstance(item, dict):
-                raise JsonLinesError(f"line {number} is no JSON object; the file may be cut off.")
-            yield number, item
+                yield number, read_item(line)
+            except JsonLinesError as error:
+                raise JsonLinesError(f"line {number} {error}") from None
 
 
 def _look_up(item: Any, path: str) -> tuple[bool, Any]:

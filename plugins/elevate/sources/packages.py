@@ -36,6 +36,9 @@ STANDING = ("", "active", "inactive")
 """The status of a record that is there; before 1.2 some producers write it into bulk files too."""
 
 
+NOT_SAID = (None, "")
+
+
 class Announced(NamedTuple):
     """What a manifest says of a member: whether it is bulk, and the version of the standard."""
 
@@ -107,31 +110,37 @@ def _problem(info: zipfile.ZipInfo) -> str | None:
 
 
 def _announced(where: str, archive: zipfile.ZipFile, member: str) -> Announced:
-    properties = _manifest(where, archive)
-    version, stem = properties.get("oneroster.version"), PurePosixPath(member).stem
+    properties, stem = _manifest(where, archive), PurePosixPath(member).stem
+    version, place = properties.get("oneroster.version", NOT_SAID)
     if version not in ONEROSTER_VERSIONS:
         raise Damaged(
-            f"{where}, {MANIFEST}: oneroster.version is {version!r}, expected one of {', '.join(ONEROSTER_VERSIONS)}."
+            f"{where}, {MANIFEST}{place}: oneroster.version is {version!r}, "
+            f"expected one of {', '.join(ONEROSTER_VERSIONS)}."
         )
-    announced = properties.get(f"file.{stem}")
+    announced, place = properties.get(f"file.{stem}", NOT_SAID)
     if announced == "absent" and member in archive.namelist():
-        raise Damaged(f"{where}, {MANIFEST}: file.{stem} is absent, but the package holds {member}.")
+        raise Damaged(f"{where}, {MANIFEST}{place}: file.{stem} is absent, but the package holds {member}.")
     if announced == "absent":
         raise NotDelivered(f"{where} says that {member} is absent.")
     if announced not in ("bulk", "delta"):
-        raise Damaged(f"{where}, {MANIFEST}: file.{stem} is {announced!r}, expected absent, bulk or delta.")
+        raise Damaged(f"{where}, {MANIFEST}{place}: file.{stem} is {announced!r}, expected absent, bulk or delta.")
     return Announced(announced == "bulk", version)
 
 
-def _manifest(where: str, archive: zipfile.ZipFile) -> dict[str, str]:
+def _manifest(where: str, archive: zipfile.ZipFile) -> dict[str, tuple[str | None, str]]:
+    """Property to its value, and where it stands as ` line 3`."""
     if MANIFEST not in archive.namelist():
         raise Damaged(f"{where} has no {MANIFEST}.")
     if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
         raise Damaged(f"{where}, {MANIFEST}: is larger than {LARGEST_MANIFEST} bytes.")
     try:
-        header, *rows = csv.reader(io.StringIO(archive.read(MANIFEST).decode("utf-8-sig"), newline=""))
-        properties = {name: value.strip() for name, value in filter(None, rows)}
-    except (ValueError, csv.Error):
+        reader = csv.reader(io.StringIO(archive.read(MANIFEST).decode("utf-8-sig"), newline=""))
+        header = next(reader)
+        properties: dict[str, tuple[str | None, str]] = {}
+        for row in filter(None, reader):
+            name, value = row
+            properties[name] = (value.strip(), f" line {reader.line_num}")
+    except (ValueError, csv.Error, StopIteration):
         header, properties = [], {}
     if header != ["propertyName", "value"]:
         raise Damaged(f"{where}, {MANIFEST}: expected UTF-8 text with the two columns propertyName and value.")

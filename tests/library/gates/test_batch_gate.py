@@ -287,6 +287,12 @@ def test_a_critical_rule_is_red_with_what_to_do(module_district: District) -> No
         ("select 1 from {batch} where days = 9 or days = 8", ", first in placed.csv line 3"),
         ("select 1 from {batch} where days > 0 group by grade having count(*) > 1", ""),
         ("select days from {batch} where days = 9", ""),
+        ("select _file, _line from {batch} as pupil where days = 9", ", first in placed.csv line 4"),
+        (
+            "select min(_file) as _file, min(_line) as _line from {batch} having count(*) = 3",
+            ", first in placed.csv line 2",
+        ),
+        ("select null as _file, null::int as _line from {batch} limit 1", ""),
     ],
 )
 def test_the_first_row_that_a_suite_finds_is_named(module_district: District, query: str, place: str) -> None:
@@ -368,6 +374,15 @@ def test_more_failing_rows_than_great_expectations_lists_are_all_set_aside(modul
     feed = module_district.feed(unique("many", tolerance=0.9))
     assert module_district.take(feed, lines(HEADER, *students(200), *(["x,9,,999"] * 500))).verdict == "green"
     assert ledger(module_district, newest(module_district)) == ("green", 700, 200, 500)
+
+
+def test_a_green_batch_says_where_its_bad_rows_are(module_district: District) -> None:
+    feed = module_district.feed(unique("tolerant", tolerance=0.9))
+    verdict = module_district.take(feed, lines(HEADER, "100000001,K,,5", "100000002,K,,999", "100000003,K,,x"))
+    assert verdict.verdict == "green"
+    assert re.search(r"In quarantine: 1 rows, first in tolerant.csv line \d, column days: expected", verdict.message)
+    assert "line 3, column days: expected a number" in verdict.message
+    assert "line 4, column days: expected a whole number" in verdict.message
 
 
 # References to other feeds.

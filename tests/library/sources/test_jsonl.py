@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from elevate.contracts import Feed, read_contract
 from elevate.delimited import StructureError, as_csv, count_records, read_header
+from elevate.sources.jsonl import JsonLinesError, read_item
 from tests.library.district import column, contract, of_values
 
 COLUMNS = (
@@ -96,7 +99,7 @@ def test_another_name_of_a_column_is_read_under_its_own(feed: Feed, tmp_path: Pa
             ANN | {"hours": {"Secret": 1}},
             "here: line 2, column 'hours': expected one value, found a list or an object.",
         ),
-        (ANN | {"note": "\ud800"}, "here: a value can't be written as utf-8."),
+        (ANN | {"note": "\ud800"}, "here: line 2: a value or a name can't be written as utf-8."),
     ],
 )
 def test_a_line_that_is_no_row_is_told_without_its_value(feed: Feed, tmp_path: Path, line: Any, message: str) -> None:
@@ -125,3 +128,43 @@ def test_the_copy_is_gone_afterwards(feed: Feed, tmp_path: Path) -> None:
     with as_csv(feed, "here", tmp_path / "none.jsonl") as file:
         assert file.exists()
     assert not file.exists()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(item=st.dictionaries(st.text(), JSON, max_size=5))
+def test_an_object_is_read_as_it_was_written_but_for_its_numbers(item: dict[str, Any]) -> None:
+    def shown(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: shown(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [shown(inner) for inner in value]
+        return value if isinstance(value, bool | str | None) else json.dumps(value)
+
+    assert read_item(json.dumps(item)) == shown(item)
+    assert read_item(json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass")) == shown(item)
+
+
+@given(line=st.text() | st.binary() | JSON.filter(lambda value: not isinstance(value, dict)).map(json.dumps))
+def test_what_is_no_object_is_told_without_a_word_of_it(line: str | bytes) -> None:
+    try:
+        assert isinstance(read_item(line), dict)
+    except JsonLinesError as error:
+        assert str(error) in ("is no JSON object; the file may be cut off.", "has a name twice in one object.")  # noqa: PT017
+
+
+@pytest.mark.parametrize("line", ['{"a": 1, "a": 1}', '{"b": {"a": 1, "a": 2}}', '[{"a": 1, "a": 2}]'])
+def test_a_name_that_stands_twice_is_refused(line: str) -> None:
+    with pytest.raises(JsonLinesError, match="has a name twice"):
+        read_item(line)
+
+
+@given(end=st.sampled_from(["", ":1", "]", "}", '"', "[" * 9]), depth=st.integers(1, 10_000))
+def test_no_depth_is_too_deep_to_be_refused(end: str, depth: int) -> None:
+    with pytest.raises(JsonLinesError):
+        read_item('[{"a":' * depth + end)
