@@ -287,7 +287,7 @@ def test_a_critical_rule_is_red_with_what_to_do(module_district: District) -> No
         ("select 1 from {batch} where days = 9 or days = 8", ", first in placed.csv line 3"),
         ("select 1 from {batch} where days > 0 group by grade having count(*) > 1", ""),
         ("select days from {batch} where days = 9", ""),
-        ("select _file, _line from {batch} as pupil where days = 9", ", first in placed.csv line 4"),
+        ("select _file, _line from {batch} where days = 9", ", first in placed.csv line 4"),
         (
             "select min(_file) as _file, min(_line) as _line from {batch} having count(*) = 3",
             ", first in placed.csv line 2",
