@@ -1,4 +1,4 @@
-"""Each rule of gate 2 on the facts of outcomes passes on good tables and fails on the one it is there for."""
+"""Each rule of gate 2 on outcomes, dosage and cost passes on good tables and fails on the one it is there for."""
 
 import pytest
 import yaml
@@ -46,6 +46,10 @@ GOOD = {
         select 1000 + n, 2018, '1', '5', 'elementary', 'stayed', false, null, n % 5 > 0, 0, 0, 0, 3, 3, 0.95,
             3 * (n % 5 = 0)::int
         from generate_series(1, 220) as n""",
+    "agg_school_year_dosage": "values ('1', 2018, 'edtech', 'minutes', '2017-07-01', '2018-05-08', 20, 30)",
+    "agg_support_cost": """
+        values ('1', 2019, 'coaching', 'usual price', null, 110, 11, 10),
+            ('2', 2019, 'coaching', 'no price', null, null, 11, null)""",
 }
 SPOILT = [
     ("fct_attendance_day", "unknown_has_no_fraction", "absent_fraction = 1 where attendance_status = 'unknown'"),
@@ -88,12 +92,25 @@ SPOILT = [
     ("agg_student_year_on_track", "most_are_on_track", "is_freshman_on_track = false where definition = 'freshman'"),
     ("agg_student_year_on_track", "most_of_a_year_that_is_over_are_measured",
      "is_freshman_on_track = null, not_measured_reason = 'marks_missing' where definition = 'freshman'"),
+    ("agg_school_year_dosage", "a_year_is_part_of_what_came_so_far", "delivered_in_year = 31"),
+    ("agg_school_year_dosage", "no_week_that_the_test_cut_short", "delivered_in_year = 60, delivered_so_far = 70"),
+    ("agg_support_cost", "cost_usd_in_range", "cost_usd = -1 where school_id = '1'"),
+    ("agg_support_cost", "cost_is_that_of_the_terms", "cost_usd = 10 where school_id = '2'"),
+    ("agg_support_cost", "cost_is_that_of_the_terms", "support = 'devices' where school_id = '1'"),
+    ("agg_support_cost", "a_pupil_costs_plausibly_much", "cost_per_pupil_usd = 5001"),
 ]  # fmt: skip
 SIX_DAYS = "insert into {table} select 'a', '1', date '2018-10-01' + n, 2019, 'unknown' from generate_series(1, 6) as n"
 DAYS = """
     insert into candidate_marts.dim_date (calendar_date, is_instructional, is_attendance_observed)
     values ('2019-02-10', false, false), ('2019-02-11', true, true), ('2019-02-12', true, false),
         ('2019-02-14', true, true)"""
+WEEKS = """
+    insert into candidate_marts.fct_edtech_usage (school_id, week_start, minutes)
+    values ('1', '2017-05-01', 10), ('1', '2018-04-30', 20), ('1', '2018-05-07', 40), ('2', '2018-04-30', 5)"""
+TERMS = """
+    insert into candidate_marts.agg_school_term_support (school_id, school_year, term, support, cost_usd)
+    values ('1', 2019, 'S1', 'coaching', 100), ('1', 2019, 'S2', 'coaching', 10),
+        ('2', 2019, 'S1', 'coaching', 10), ('2', 2019, 'S2', 'coaching', null)"""
 LAST_PUBLICATION = """
     with last as (
         insert into ops.refresh (kind, night, run, verdict) values ('marts', '2019-02-12', 'test', 'published')
@@ -112,6 +129,8 @@ def warehouse_of_a_second_night(module_settings: Settings) -> Settings:
         connection.execute(LAST_PUBLICATION, (list(GOOD),))
         connection.execute("insert into ops.refresh (kind, night, run) values ('marts', '2019-02-13', 'test')")
     make(module_settings, "dim_date", DAYS)
+    make(module_settings, "fct_edtech_usage", WEEKS)
+    make(module_settings, "agg_school_term_support", TERMS)
     return module_settings
 
 
