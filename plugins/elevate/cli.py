@@ -237,6 +237,16 @@ def expire(
     _show_receipt(receipt.id, receipt.removed, receipt.advice)
 
 
+@app.command()
+def rotate_key() -> None:
+    """Give every student a new research key; docs/runbook.md says when, and what analysts must know."""
+    from elevate import rotating
+
+    with _plain_errors():
+        students = rotating.rotate(Settings.load())
+    typer.echo(f"{students} students have new research keys. Publish the last night's marts and evaluation again.")
+
+
 def _show_receipt(receipt: int, removed: dict[str, int], advice: str) -> None:
     typer.echo(f"Receipt {receipt}: " + ("removed" if removed else "nothing was there to remove"))
     for place, count in removed.items():

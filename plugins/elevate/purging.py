@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from elevate import batches
 from elevate.contracts import Feed
 from elevate.delimited import count_records
-from elevate.identity import research_key
+from elevate.identity import research_key, secret_in_use, student_tables, with_old_keys
 from elevate.landing import open_local
 from elevate.landing_purge import PurgedFile, purge_files
 from elevate.settings import Settings
@@ -26,9 +26,6 @@ from elevate.withholding import identifying
 
 Kind = Literal["erasure", "opt-out"]
 Removal = Kind | Literal["retention"]
-
-DERIVED = ("staging", "intermediate", "marts", "bi", "evaluation")
-"""Schemas of tables made from the feeds; some have a `candidate_` twin."""
 
 
 class PurgeError(ValueError):
@@ -61,12 +58,14 @@ def purge_student(
     """Remove a student everywhere; with kind `opt-out`, also withhold the student from all later deliveries.
 
     `student_id` is the district student number. To repeat it does no harm. Raises
-    PurgeError where the reason names the student.
+    PurgeError where the reason names the student, or published tables have keys of
+    before a rotation, and SettingsError where a secret was changed.
     """
     number = student_id.strip()
     if not number or not reason.strip() or number in f"{reason} {requested_by}":
         raise PurgeError("A purge needs a student number, and a reason and a person that do not name the student.")
     of_students = [feed for feed in feeds.values() if identifying(feed)]
+    key, mark = _hashed(settings, number)
     removed: Counter[str] = Counter({"databases of replays": _drop_replays(settings)})
     landed: list[PurgedFile] = []
     # Landing first, the database with the receipt last: a receipt says that all is gone. After a crash
@@ -76,7 +75,6 @@ def purge_student(
         purged = purge_files(settings, feed, lambda value: value == number)
         removed[f"landing {feed.id}"] += purged.records
         landed += purged.files
-    key = research_key(settings.secrets["research_key"], number)
     with connect(settings) as connection:
         _renew_deliveries(connection, landed)
         for feed in of_students:
@@ -88,12 +86,23 @@ def purge_student(
             "delete from identity.student_key where student_id = %s or student_key = %s", (number, key)
         ).rowcount
         if kind == "opt-out":
-            connection.execute(
-                "insert into identity.opted_out (student_key) values (%s) on conflict do nothing", (key,)
-            )
+            connection.execute("insert into identity.opted_out (mark) values (%s) on conflict do nothing", (mark,))
         _count_unreadable(connection, settings, of_students)
         forget_statistics(connection, removed)
         return record(connection, kind, None, reason, requested_by, removed)
+
+
+def _hashed(settings: Settings, number: str) -> tuple[str, str]:
+    """The student's research key, by which readers know the student, and the mark if opted out."""
+    with connect(settings) as connection:
+        if kinds := with_old_keys(connection):
+            raise PurgeError(
+                f"The research keys were rotated, and the published {' and '.join(kinds)} still have the keys of "
+                "before, by which nobody is found now: publish the last night again first. Nothing was removed."
+            )
+        names = "research_key", "opt_out_key"
+        key, mark = (research_key(secret_in_use(connection, settings, name), number) for name in names)
+        return key, mark
 
 
 def _drop_replays(settings: Settings) -> int:
@@ -265,17 +274,10 @@ def _from_quarantine(connection: Connection, feeds: list[Feed], number: str) -> 
 
 
 def _from_derived(connection: Connection, key: str) -> Counter[str]:
-    """Rows of every table made from the feeds that has the research key."""
-    tables = connection.execute(
-        """select nspname as schema, relname as table from pg_attribute
-           join pg_class on pg_class.oid = attrelid join pg_namespace on pg_namespace.oid = relnamespace
-           where attname = 'student_key' and relkind = 'r' and not attisdropped and nspname = any(%s)""",
-        ([*DERIVED, *(f"candidate_{schema}" for schema in DERIVED)],),
-    ).fetchall()
     removed: Counter[str] = Counter()
-    for row in tables:
-        removed[f"{row['schema']}.{row['table']}"] += connection.execute(
-            sql.SQL("delete from {} where student_key = %s").format(sql.Identifier(row["schema"], row["table"])), (key,)
+    for schema, table in student_tables(connection):
+        removed[f"{schema}.{table}"] += connection.execute(
+            sql.SQL("delete from {} where student_key = %s").format(sql.Identifier(schema, table)), (key,)
         ).rowcount
     return removed
 

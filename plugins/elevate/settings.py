@@ -133,11 +133,14 @@ class Settings:
         self.__dict__.pop("secrets", None)
 
     def ensure_secrets(self) -> None:
-        """Make up what is missing: a password per login, and the key of the research keys."""
+        """Make up what is missing: a password per login, the key of the research keys, that of opted-out students."""
         known = self.secrets if self.secrets_file.exists() else {}
         wanted = [f"password_{role}" for role in ("elevate_owner", *LOGIN_ROLES)]
         wanted += ["research_key", "password_airflow_database", "password_airflow_login"]
         missing = {name: random_secrets.token_urlsafe(24) for name in wanted if name not in known}
+        if "opt_out_key" not in known:
+            # Installations of earlier versions marked who opted out under the research key.
+            missing["opt_out_key"] = known.get("research_key") or random_secrets.token_urlsafe(24)
         if missing:
             self.save_secrets(**missing)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from elevate.contracts import Feed
-from elevate.identity import research_key
+from elevate.identity import research_key, secret_in_use
 from elevate.settings import Settings
 from elevate.sources.jsonl import JsonLinesError, cell, read_item
 from elevate.warehouse.connection import connect
@@ -32,17 +32,19 @@ def identifying(feed: Feed) -> list[str]:
 def of_opted_out(settings: Settings) -> Callable[[Feed, Path], None] | None:
     """What takes the opted-out students' records out of a file in its place; None while nobody has opted out.
 
-    For `landing.land`, which calls it before anything is hashed or kept.
+    For `landing.land`, which calls it before anything is hashed or kept. Raises SettingsError where a secret was
+    changed: nobody would be recognized, and nothing is landed then.
     """
     with connect(settings) as connection:
-        keys = {row["student_key"] for row in connection.execute("select student_key from identity.opted_out")}
-    if not keys:
+        secret_in_use(connection, settings)
+        secret = secret_in_use(connection, settings, "opt_out_key")
+        marks = {row["mark"] for row in connection.execute("select mark from identity.opted_out")}
+    if not marks:
         return None
-    secret = settings.secrets["research_key"]
 
     @functools.lru_cache(1 << 20)
     def is_gone(number: str) -> bool:
-        return research_key(secret, number) in keys
+        return research_key(secret, number) in marks
 
     def withhold(feed: Feed, file: Path) -> None:
         if identifying(feed):

@@ -32,6 +32,7 @@ def test_every_login_has_a_password_of_its_own(fresh: Settings) -> None:
     assert len(set(passwords)) == len(passwords) >= len(LOGIN_ROLES)
     assert min(map(len, passwords)) >= 32
     assert len(fresh.secrets["research_key"]) >= 32
+    assert len({fresh.secrets["research_key"], fresh.secrets["opt_out_key"], *passwords}) == len(passwords) + 2
 
 
 def test_secrets_are_made_once(fresh: Settings) -> None:
@@ -46,6 +47,7 @@ def test_what_a_new_version_needs_is_added_to_what_is_there(fresh: Settings) -> 
     fresh.save_secrets(research_key="kept", database_host="kept")
     fresh.ensure_secrets()
     assert (fresh.secrets["research_key"], fresh.secrets["database_host"]) == ("kept", "kept")
+    assert fresh.secrets["opt_out_key"] == "kept", "who opted out before was marked under the research key"
     fresh.save_secrets(database_host="new")
     assert (fresh.secrets["research_key"], fresh.secrets["database_host"]) == ("kept", "new")
 

@@ -7,13 +7,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
-from elevate import documenting, ops
+from elevate import documenting, ops, rotating
 from elevate.contracts import load_feeds
+from elevate.identity import student_tables
+from elevate.publishing import content_hash
 from elevate.refreshes import RefreshError
 from elevate.settings import PROJECT, Settings
 from elevate.transforming import BuildError, run_dbt
-from elevate.warehouse import connect
+from elevate.warehouse import catalog, connect
 from tests.catalogue.definitions import definitions
 from tests.catalogue.project import read
 from tests.support import night as nights
@@ -125,6 +128,20 @@ def test_a_network_sees_its_schools_alone_in_every_table_of_bi(platform: Platfor
     assert [row for row in rows if not row["is_open"] or row["relrowsecurity"] != row["has_schools"]] == []
 
 
+def test_every_published_table_and_column_has_its_comment_in_the_database(platform: Platform) -> None:
+    """As tools show them; the descriptions themselves are counted in tests/catalogue."""
+    with connect(platform.settings) as connection:
+        rows = connection.execute(
+            """select attrelid::regclass::text || '.' || attname as name, col_description(attrelid, attnum) as said,
+                   obj_description(attrelid) as of_table
+               from pg_attribute inner join pg_class on pg_class.oid = attrelid
+               where relkind = 'r' and relnamespace::regnamespace::text in ('marts', 'bi', 'evaluation')
+                   and attnum > 0 and not attisdropped"""
+        ).fetchall()
+    assert len(rows) > 500
+    assert [row["name"] for row in rows if not row["said"] or not row["of_table"]] == []
+
+
 def test_the_documentation_site_tells_of_tables_and_of_no_student(platform: Platform) -> None:
     site = documenting.write(platform.settings).read_text()
     assert "marts.dim_student" in site.replace('\\"', "").replace('"', "")
@@ -161,6 +178,28 @@ def test_the_same_night_again_changes_nothing(platform: Platform) -> None:
         publication = nights.refresh(platform.settings, kind, FIRST)  # type: ignore[arg-type]
         assert {(change.added, change.removed) for change in publication.tables} == {(0, 0)}
     assert platform.hashes() == before
+
+
+def test_rotated_keys_reach_every_table_with_the_next_publication(platform: Platform) -> None:
+    """Each student has another key everywhere, and nothing else has changed: aggregates are the same to the byte."""
+
+    def told() -> tuple[dict[str, set[str]], list[tuple[int, str]]]:
+        with connect(platform.settings) as connection:
+            keys = {}
+            for name in student_tables(connection):
+                query = sql.SQL("select student_key from {}").format(sql.Identifier(*name))
+                keys[".".join(name)] = {row["student_key"] for row in connection.execute(query)}
+            return keys, [content_hash(connection, "bi", table) for table in catalog.tables(connection, "bi")]
+
+    before, aggregates = told()
+    students = rotating.rotate(platform.settings)
+    nights.refresh(platform.settings, "marts", FIRST)
+    nights.refresh(platform.settings, "evaluation", FIRST)
+    after, aggregates_now = told()
+    assert students >= len(before["marts.dim_student"]) > 100
+    assert {table: len(keys) for table, keys in after.items()} == {table: len(keys) for table, keys in before.items()}
+    assert set.union(*before.values()).isdisjoint(set.union(*after.values()))
+    assert aggregates_now == aggregates
 
 
 MISBEHAVIOURS = [
