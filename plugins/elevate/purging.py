@@ -100,9 +100,8 @@ def _hashed(settings: Settings, number: str) -> tuple[str, str]:
                 f"The research keys were rotated, and the published {' and '.join(kinds)} still have the keys of "
                 "before, by which nobody is found now: publish the last night again first. Nothing was removed."
             )
-        names = "research_key", "opt_out_key"
-        key, mark = (research_key(secret_in_use(connection, settings, name), number) for name in names)
-        return key, mark
+        secrets = secret_in_use(connection, settings), secret_in_use(connection, settings, "opt_out_key")
+    return research_key(secrets[0], number), research_key(secrets[1], number)
 
 
 def _drop_replays(settings: Settings) -> int:
