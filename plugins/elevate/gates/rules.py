@@ -188,6 +188,8 @@ def _check_parameters(name: str, kind: str, kwargs: dict[str, Any]) -> None:
 def _check_query(name: str, query: str) -> None:
     if "{batch}" not in query:
         raise SuiteError(f"rule {name!r}: the query does not read {{batch}}, the table under test.")
+    if re.search(r"(?i)\{batch\}\s+as\b", query) and not re.search(r"(?i)\bjoin\b", query):
+        raise SuiteError(f"rule {name!r}: without a join {{batch}} is given a name of its own; it can't have another.")
     other = set(re.findall(r"\{[^}]*\}?|\}", query)) - FILLED_IN
     if other:
         raise SuiteError(

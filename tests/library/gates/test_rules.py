@@ -81,6 +81,10 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "values beside nulls of another column": ([BETWEEN, *not_null("year")], "nulls pass such a check"),
     "unique key with nulls": ([UNIQUE, *not_null("school")], "'one_a_school' checks values of 'year', and nulls pass"),
     "query without the table": ([query_rule("x", "select 1 from marts.dim_school")], "does not read {batch}"),
+    "query that names the table a second time": (
+        [query_rule("x", "select 1 from {batch} as day where day.n > (select max(n) from marts.s)")],
+        "without a join {batch} is given a name of its own",
+    ),
     "query with a quantifier": (
         [query_rule("x", "select 1 from {batch} where key !~ '^[0-9]{24}$'")],
         r"\{24\} in the query .*without braces",
