@@ -10,7 +10,9 @@ import os
 import secrets as random_secrets
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import yaml
@@ -78,11 +80,29 @@ class Settings:
 
         Raises SettingsError where it is below 3, of which each could tell the other's.
         """
-        project = yaml.safe_load((self.dbt_project / "dbt_project.yml").read_text())
-        threshold = int(project["vars"]["small_cell_threshold"])
+        threshold = int(self._dbt_variables["small_cell_threshold"])
         if threshold < 3:
             raise SettingsError(f"small_cell_threshold in dbt_project.yml is {threshold}: it must be 3 or more.")
         return threshold
+
+    @property
+    def coded_shares(self) -> tuple[tuple[float, float], ...]:
+        """Largest size of a group, and the share at either end that BI is told as a range; a variable as well.
+
+        Raises SettingsError where sizes don't ascend to one without an end, or a share is none.
+        """
+        given = self._dbt_variables["coded_shares"]
+        pairs = tuple((inf if size is None else float(size), float(share)) for size, share in given)
+        sizes = [size for size, _ in pairs]
+        if sizes != sorted(set(sizes)) or sizes[-1] != inf or not all(0 < share < 0.5 for _, share in pairs):
+            raise SettingsError(
+                f"coded_shares in dbt_project.yml is {given}: sizes must ascend to null, shares lie between 0 and 0.5."
+            )
+        return pairs
+
+    @property
+    def _dbt_variables(self) -> dict[str, Any]:
+        return dict(yaml.safe_load((self.dbt_project / "dbt_project.yml").read_text())["vars"])
 
     @property
     def sources_file(self) -> Path:

@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 from psycopg import sql
 
+from elevate.disclosure.rates import Limits
 from elevate.disclosure.tables import SHARES, decide
 from elevate.gates.engine import evaluate
 from elevate.gates.rules import filled_in, read_suite
 from elevate.settings import PROJECT, Settings
 from elevate.warehouse import connect
 from tests.bi.assets import models
-from tests.disclosure.tables import cells, pupils
+from tests.disclosure.tables import CODED_SHARES, cells, pupils
 
 SCHOOL, COHORT = "bi_school_year_outcome", "bi_cohort_year_outcome"
 
@@ -70,7 +71,7 @@ def broken(settings: Settings, decided: pd.DataFrame, threshold: int) -> set[str
 @pytest.mark.parametrize("threshold", [5, 20])
 def test_what_was_decided_at_a_threshold_passes_at_it(candidate: Settings, threshold: int) -> None:
     """And not at a higher one, so the rules do look at the setting."""
-    decided = decide(cells(pupils(60, seed=7, size=250.0)), threshold)
+    decided = decide(cells(pupils(60, seed=7, size=250.0)), Limits(threshold, CODED_SHARES))
     assert {"everything", "size", "nothing"} == set(decided["shows"])
     assert broken(candidate, decided, threshold) == set()
     stricter = broken(candidate, decided, 2 * threshold)

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from elevate.disclosure.grid import KEY
-from elevate.disclosure.rates import box_of, shown_range
+from elevate.disclosure.rates import Limits, box_of, shown_range
 from elevate.disclosure.tables import SHARES
+from elevate.settings import PROJECT, Settings
 
+CODED_SHARES = Settings(PROJECT).coded_shares
+LIMITS = Limits(10, CODED_SHARES)
 NO_HISTORY = {"size_stays": 0, "share_stays": 0, "is_size_known": 0, "is_share_known": 0}
 BANDS = ("K-2", "3-5", "6-8")
 RACES = ("Black", "Hispanic", "White", "Asian", "Multiracial", "Other")
@@ -97,7 +100,7 @@ def published(decided: pd.DataFrame, publication: int = 0, state: pd.Series | in
     )
 
 
-def primary_alone(decided: pd.DataFrame, threshold: int) -> pd.DataFrame:
+def primary_alone(decided: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     """The same with small cells alone withheld: what `decide` starts from."""
     shows = np.full(len(decided), "everything", dtype=object)
     lower, upper = np.full((2, len(decided)), np.nan)
@@ -105,10 +108,10 @@ def primary_alone(decided: pd.DataFrame, threshold: int) -> pd.DataFrame:
         at = (decided["outcome"] == outcome).to_numpy()
         part, whole = (decided.loc[at, name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
         crossed = (decided.loc[at, "grade_band"] != "all") & (decided.loc[at, "subgroup"] != "all")
-        box = box_of(part, whole, threshold, counts_pupils).without_ranges(crossed.to_numpy())
+        box = box_of(part, whole, limits, counts_pupils).without_ranges(crossed.to_numpy())
         shows[at] = np.where(box.is_small, "size", "everything")
         lower[at], upper[at] = shown_range(box)
-    shows[(decided["n_students"] < threshold).to_numpy()] = "nothing"
+    shows[(decided["n_students"] < limits.threshold).to_numpy()] = "nothing"
     ranged = shows == "size"
     return decided.assign(
         shows=shows, mean_lower=np.where(ranged, lower, np.nan), mean_upper=np.where(ranged, upper, np.nan)

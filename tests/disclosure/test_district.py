@@ -10,7 +10,7 @@ import pytest
 from elevate.settings import Settings
 from elevate.warehouse import connect
 from tests.disclosure import attack
-from tests.disclosure.tables import primary_alone, published, state_of_schools
+from tests.disclosure.tables import LIMITS, primary_alone, published, state_of_schools
 from tests.support import night as nights
 from tests.support.district import SOURCES, serving
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 pytestmark = pytest.mark.timeout(1800)
 
 NIGHTS = date(2019, 2, 11), date(2019, 2, 13)
-SCHOOLS, THRESHOLD, ENOUGH = 4, 10, 1.0
+SCHOOLS, THRESHOLD, ENOUGH = 4, LIMITS.threshold, 1.0
 SHOWN = """
     select 'school' as level, school_id as unit, cohort, school_year, outcome, grade_band, subgroup_dimension, subgroup,
         n_students, numerator, denominator, mean, mean_lower, mean_upper, mean_as_shown
@@ -83,7 +83,7 @@ def test_nothing_follows_from_tonights_tables(publications: list[tuple[pd.DataFr
 def test_small_cells_alone_would_not_do(publications: list[tuple[pd.DataFrame, pd.DataFrame]]) -> None:
     truth = publications[0][1]
     figures = dict.fromkeys(("n_students", "numerator", "denominator", "mean_lower", "mean_upper"), float)
-    primary = published(primary_alone(truth.astype(figures), THRESHOLD))
+    primary = published(primary_alone(truth.astype(figures), LIMITS))
     found = attack.attack(attack.hidden_figures(primary, THRESHOLD), ENOUGH)
     assert len(found.determined()) > 20
 

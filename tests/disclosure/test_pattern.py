@@ -9,14 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from elevate.disclosure.rates import Limits
 from elevate.disclosure.tables import UnknownOutcome, decide
 from tests.disclosure import attack
-from tests.disclosure.tables import NO_HISTORY, cells, primary_alone, published, pupils, state_of_schools
+from tests.disclosure.tables import LIMITS, NO_HISTORY, cells, primary_alone, published, pupils, state_of_schools
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.timeout(900)
 
-THRESHOLD, ENOUGH = 10, 1.0
+THRESHOLD, ENOUGH = LIMITS.threshold, 1.0
 SECONDS = 30
 
 
@@ -28,9 +29,9 @@ def test_a_district_of_640_schools_gives_nothing_away() -> None:
     """With every margin: school, band, subgroup, both at once, cohort; sizes, shares and days."""
     unsuppressed = cells(pupils(640, seed=5))
     start = time.perf_counter()
-    decided = decide(unsuppressed, THRESHOLD)
+    decided = decide(unsuppressed, LIMITS)
     seconds = time.perf_counter() - start
-    found, alone = attacked(decided), attacked(primary_alone(decided, THRESHOLD))
+    found, alone = attacked(decided), attacked(primary_alone(decided, LIMITS))
     log.info("%d cells, %d withheld in %.1f s", len(decided), (decided["shows"] != "everything").sum(), seconds)
     log.info("%s; small cells alone: %s", found.summary, alone.summary)
     assert found.determined().to_dict("records") == []
@@ -40,7 +41,7 @@ def test_a_district_of_640_schools_gives_nothing_away() -> None:
 
 @pytest.mark.parametrize("size", [25.0, 60.0, 150.0])
 def test_smaller_schools_give_nothing_away_either(size: float) -> None:
-    decided = decide(cells(pupils(25, seed=3, size=size)), THRESHOLD)
+    decided = decide(cells(pupils(25, seed=3, size=size)), LIMITS)
     assert attacked(decided).determined().to_dict("records") == []
 
 
@@ -74,7 +75,7 @@ def _district(random: np.random.Generator, sizes: list[int], bands: int, races: 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(small_tables())
 def test_no_small_table_gives_a_figure_away(of: pd.DataFrame) -> None:
-    decided = decide(cells(of), THRESHOLD)
+    decided = decide(cells(of), LIMITS)
     assert attacked(decided).determined().to_dict("records") == []
 
 
@@ -83,8 +84,8 @@ def test_no_small_table_gives_a_figure_away(of: pd.DataFrame) -> None:
 def test_the_same_cells_give_the_same_pattern_and_a_complete_one_stays(of: pd.DataFrame) -> None:
     """In whatever order the rows come; and a night that is run again withholds what it did."""
     unsuppressed = cells(of)
-    decided = decide(unsuppressed, THRESHOLD)
-    pd.testing.assert_frame_equal(decide(unsuppressed.sample(frac=1, random_state=1), THRESHOLD), decided)
+    decided = decide(unsuppressed, LIMITS)
+    pd.testing.assert_frame_equal(decide(unsuppressed.sample(frac=1, random_state=1), LIMITS), decided)
     pd.testing.assert_frame_equal(after(decided, decided)[["shows"]], decided[["shows"]])
 
 
@@ -108,7 +109,7 @@ def after(before: pd.DataFrame, tonight: pd.DataFrame) -> pd.DataFrame:
         both[
             tonight.columns.intersection([*key, "cohort", "n_students", "numerator", "denominator", "is_uniform"])
         ].assign(**{name: flag.astype(int) for name, flag in history.items()}),
-        THRESHOLD,
+        LIMITS,
     )
 
 
@@ -133,9 +134,9 @@ def night_of(sizes: dict[str, int]) -> pd.DataFrame:
 
 def test_what_hid_a_school_is_not_shown_by_the_next_night() -> None:
     """Another school would do as well, but last night's table, where the unchanged one hides it, would give it back."""
-    before = decide(night_of({"1": 7, "2": 90, "3": 120, "4": 150}), THRESHOLD)
+    before = decide(night_of({"1": 7, "2": 90, "3": 120, "4": 150}), LIMITS)
     tonight = night_of({"1": 7, "2": 90, "3": 80, "4": 150})
-    forgetful = attack.hidden_figures(in_both([before, decide(tonight, THRESHOLD)]), THRESHOLD)
+    forgetful = attack.hidden_figures(in_both([before, decide(tonight, LIMITS)]), THRESHOLD)
     assert "1" in set(attack.attack(forgetful, ENOUGH).determined()["unit"])
     remembering = attack.hidden_figures(in_both([before, after(before, tonight)]), THRESHOLD)
     assert attack.attack(remembering, ENOUGH).determined().to_dict("records") == []
@@ -143,9 +144,9 @@ def test_what_hid_a_school_is_not_shown_by_the_next_night() -> None:
 
 def test_a_school_that_readers_have_seen_hides_no_other() -> None:
     """All were shown; now one falls below ten. Of the others the one that is as it was would hide nothing."""
-    before = decide(night_of({"1": 40, "2": 90, "3": 120, "4": 150}), THRESHOLD)
+    before = decide(night_of({"1": 40, "2": 90, "3": 120, "4": 150}), LIMITS)
     tonight = night_of({"1": 7, "2": 90, "3": 120, "4": 160})
-    forgetful = attack.hidden_figures(in_both([before, decide(tonight, THRESHOLD)]), THRESHOLD)
+    forgetful = attack.hidden_figures(in_both([before, decide(tonight, LIMITS)]), THRESHOLD)
     assert "1" in set(attack.attack(forgetful, ENOUGH).determined()["unit"])
     decided = after(before, tonight)
     assert set(decided.loc[decided["shows"] == "nothing", "unit"]) == {"1", "4"}
@@ -171,7 +172,7 @@ def test_a_band_is_no_way_back(groups: dict[tuple[str, str], int]) -> None:
     of = pd.DataFrame(rows, columns=["grade_band", "gender", "number"]).assign(
         unit="1", cohort="I", school_year=2018, days=100, race_ethnicity="Black"
     )
-    decided = decide(cells(of.assign(absent=np.where(of["number"] % 8 < 2, 20.0, 2.0))), THRESHOLD)
+    decided = decide(cells(of.assign(absent=np.where(of["number"] % 8 < 2, 20.0, 2.0))), LIMITS)
     found = attacked(decided)
     assert len(found.width) > 5
     assert found.determined().to_dict("records") == []
@@ -180,17 +181,17 @@ def test_a_band_is_no_way_back(groups: dict[tuple[str, str], int]) -> None:
 def test_what_has_changed_may_be_shown_again() -> None:
     """A share of few in autumn is one of many in spring, and no longer a secret."""
     before = decide(
-        night_of({"1": 40, "2": 90, "3": 120}).assign(numerator=lambda of: of["denominator"] * 0.95), THRESHOLD
+        night_of({"1": 40, "2": 90, "3": 120}).assign(numerator=lambda of: of["denominator"] * 0.95), LIMITS
     )
     assert "size" in set(before["shows"])
     tonight = night_of({"1": 60, "2": 95, "3": 130})
-    pd.testing.assert_series_equal(after(before, tonight)["shows"], decide(tonight, THRESHOLD)["shows"])
+    pd.testing.assert_series_equal(after(before, tonight)["shows"], decide(tonight, LIMITS)["shows"])
 
 
 @pytest.mark.parametrize("size", [40.0, 150.0])
 def test_no_small_group_follows_from_a_total_less_the_rest(size: float) -> None:
     """What is withheld of a line is known as a sum: it holds ten, and ten on either side of a share."""
-    decided = decide(cells(pupils(50, seed=11, size=size)), THRESHOLD)
+    decided = decide(cells(pupils(50, seed=11, size=size)), LIMITS)
     schools = decided[decided["level"] == "school"].assign(rest=decided["denominator"] - decided["numerator"])
     checked = 0
     for figure, withheld in (
@@ -212,4 +213,15 @@ def test_no_small_group_follows_from_a_total_less_the_rest(size: float) -> None:
 
 def test_an_outcome_that_is_not_known_is_refused() -> None:
     with pytest.raises(UnknownOutcome, match="shoe_size"):
-        decide(cells(pupils(3, seed=1)).assign(outcome="shoe_size", **NO_HISTORY), THRESHOLD)
+        decide(cells(pupils(3, seed=1)).assign(outcome="shoe_size", **NO_HISTORY), LIMITS)
+
+
+@pytest.mark.parametrize(("coded_shares", "shows"), [(LIMITS.coded_shares, "everything"), (((np.inf, 0.2),), "size")])
+def test_how_near_an_end_is_near_is_a_setting(coded_shares: tuple[tuple[float, float], ...], shows: str) -> None:
+    """Of 400 students an eighth: by the usual codes a figure, where a fifth is coded a range."""
+    of = night_of({"1": 400, "2": 400}).assign(numerator=lambda of: of["denominator"] / 8)
+    decided = decide(of, Limits(10, coded_shares))
+    total = (decided["level"] == "school") & (decided["grade_band"] == "all") & (decided["subgroup"] == "all")
+    chronic = decided[total & (decided["outcome"] == "chronic_absence")]
+    assert set(chronic["shows"]) == {shows}
+    assert shows == "everything" or set(chronic["mean_upper"]) == {0.2}

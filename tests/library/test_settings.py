@@ -1,12 +1,15 @@
 """The state folder of an installation, and its secrets."""
 
+import math
 import os
 import stat
 import traceback
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
@@ -140,3 +143,25 @@ def test_an_installation_is_found_by_its_folder(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("ELEVATE_HOME", str(tmp_path / "a" / ".." / "b"))
     assert Settings.load() == Settings(tmp_path / "b")
     assert Settings.load().landing == tmp_path / "b" / "landing"
+
+
+@pytest.mark.parametrize(
+    ("variables", "refused"),
+    [
+        ({"small_cell_threshold": 5, "coded_shares": [[20, 0.2], [None, 0.01]]}, ""),
+        ({"small_cell_threshold": 2, "coded_shares": [[None, 0.01]]}, "small_cell_threshold .* 3 or more"),
+        ({"small_cell_threshold": 5, "coded_shares": [[20, 0.2]]}, "coded_shares .* ascend to null"),
+        ({"small_cell_threshold": 5, "coded_shares": [[20, 0.2], [10, 0.1], [None, 0.01]]}, "coded_shares"),
+        ({"small_cell_threshold": 5, "coded_shares": [[None, 20]]}, "shares lie between 0 and 0.5"),
+    ],
+)
+def test_what_is_small_is_a_setting(
+    fresh: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, Any], refused: str
+) -> None:
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump({"vars": variables}))
+    monkeypatch.setenv("ELEVATE_DBT_PROJECT", str(tmp_path))
+    if refused:
+        with pytest.raises(SettingsError, match=refused):
+            _ = fresh.small_cell_threshold, fresh.coded_shares
+    else:
+        assert (fresh.small_cell_threshold, fresh.coded_shares) == (5, ((20, 0.2), (math.inf, 0.01)))

@@ -15,6 +15,7 @@ import pandas as pd
 from psycopg import sql
 
 from elevate.disclosure.grid import KEY
+from elevate.disclosure.rates import Limits
 from elevate.disclosure.tables import decide
 from elevate.settings import Settings
 from elevate.warehouse.connection import Connection, connect
@@ -64,7 +65,7 @@ def withhold_small_cells(settings: Settings, refresh_id: int) -> dict[str, int]:
     """
     with connect(settings) as connection:
         cells = _cells(connection, refresh_id)
-        decided = decide(cells, settings.small_cell_threshold)
+        decided = decide(cells, Limits(settings.small_cell_threshold, settings.coded_shares))
         connection.execute("truncate intermediate.bi_cell_shown")
         _copy(connection, "intermediate.bi_cell_shown", refresh_id, decided[DECIDED])
         connection.execute("analyze intermediate.bi_cell_shown")

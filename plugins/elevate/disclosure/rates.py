@@ -4,10 +4,11 @@ A share is known with its group's size, so `9 of 10` tells of nine pupils and of
 than the threshold on either side are a small cell, like a small group is. Their share is told
 as a range that holds all of them: `<= 15 %` of 60 says "fewer than ten" and no more.
 
-Never finer than the top and bottom codes of the National Center for Education Statistics,
+By default never finer than the top and bottom codes of the National Center for Education Statistics,
 "Statistical Methods for Protecting Personally Identifiable Information in Aggregate
 Reporting" (SLDS Technical Brief 3, NCES 2011-603, 2010): of up to 20 pupils 20 percent at
-either end, up to 40 ten, up to 100 five, up to 300 two, above that one.
+either end, up to 40 ten, up to 100 five, up to 300 two, above that one. They are `coded_shares` in
+dbt_project.yml, beside the threshold.
 """
 
 from dataclasses import dataclass, replace
@@ -18,8 +19,16 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-CODED_SHARES = ((20, 0.20), (40, 0.10), (100, 0.05), (300, 0.02), (np.inf, 0.01))
-"""Largest size of a group, and the share at either end that NCES 2011-603 codes for it."""
+
+@dataclass(frozen=True)
+class Limits:
+    """What is small: fewer than `threshold`, or at either end of a share.
+
+    `coded_shares`: the largest size of a group, and the share at either end that is told as a range for it.
+    """
+
+    threshold: int
+    coded_shares: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -42,18 +51,18 @@ class Box:
         return replace(self, low=low, high=high, is_range=self.is_range & ~where)
 
 
-def box_of(part: Numbers, whole: Numbers, threshold: int, counts_pupils: bool) -> Box:
+def box_of(part: Numbers, whole: Numbers, limits: Limits, counts_pupils: bool) -> Box:
     """The box of each `part` of its `whole`, pupils of pupils or days of days.
 
     Below twice the threshold one end is small whatever the share, and nothing is told.
-    Days may be halves, and a share of days says nothing of most pupils: NCES's codes,
-    which are for shares of pupils, are for those alone.
+    Days may be halves, and a share of days says nothing of most pupils: the coded shares
+    are for those of pupils alone.
     """
-    end = _end(whole, threshold, counts_pupils)
+    end = _end(whole, limits, counts_pupils)
     step = 1.0 if counts_pupils else 0.0
     is_low, is_high = part <= end, whole - part <= end
     if not counts_pupils:
-        is_low, is_high = part < threshold, whole - part < threshold
+        is_low, is_high = part < limits.threshold, whole - part < limits.threshold
     tells = whole >= 2 * end + 2 * step + 1
     low = np.where(is_high, whole - end, np.where(is_low, 0.0, end + step))
     high = np.where(is_low, end, np.where(is_high, whole, whole - end - step))
@@ -74,10 +83,10 @@ def shown_range(box: Box) -> tuple[Numbers, Numbers]:
     return np.where(box.is_range, lower, np.nan), np.where(box.is_range, upper, np.nan)
 
 
-def _end(whole: Numbers, threshold: int, counts_pupils: bool) -> Numbers:
+def _end(whole: Numbers, limits: Limits, counts_pupils: bool) -> Numbers:
     """The largest part that is told as a range at the low end."""
     if not counts_pupils:
-        return np.full(whole.shape, float(threshold))
-    sizes, shares = zip(*CODED_SHARES, strict=True)
+        return np.full(whole.shape, float(limits.threshold))
+    sizes, shares = zip(*limits.coded_shares, strict=True)
     coded = np.floor(np.array(shares)[np.searchsorted(np.array(sizes), whole)] * whole)
-    return np.asarray(np.maximum(threshold - 1, coded), dtype=np.float64)
+    return np.asarray(np.maximum(limits.threshold - 1, coded), dtype=np.float64)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from elevate.disclosure.grid import KEY, Figures, Grid
 from elevate.disclosure.pattern import SEEN, WITHOUT_BOUND, Layer, Units, protect
-from elevate.disclosure.rates import Box, Flags, Numbers, box_of, shown_range
+from elevate.disclosure.rates import Box, Flags, Limits, Numbers, box_of, shown_range
 
 FAMILIES = (
     ("attendance_rate", "chronic_absence", "suspended_out_of_school", "out_of_school_suspensions_per_100"),
@@ -52,19 +52,19 @@ class UnknownOutcome(RuntimeError):
 
 @dataclass(frozen=True)
 class Decision:
-    """The grid, what an outcome's figures are, and the threshold."""
+    """The grid, what an outcome's figures are, and what is small."""
 
     grid: Grid
     figures: dict[str, Figures]
-    threshold: int
+    limits: Limits
 
     @property
     def need(self) -> float:
         """How far a withheld figure must be able to lie from the true one: a third of the threshold."""
-        return max(1.0, float(round(self.threshold / 3)))
+        return max(1.0, float(round(self.limits.threshold / 3)))
 
 
-def decide(cells: pd.DataFrame, threshold: int) -> pd.DataFrame:
+def decide(cells: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     """What is shown of each cell: the rows of `cells` with `shows`, `mean_lower` and `mean_upper`.
 
     `cells` has `KEY`, `cohort` and `COLUMNS`. `is_uniform`: all pupils have one value. `…_stays`: it
@@ -82,7 +82,7 @@ def decide(cells: pd.DataFrame, threshold: int) -> pd.DataFrame:
     shown = _Shown(cells)
     of_all = np.zeros(grid.shape, dtype=bool)
     for family in filter(None, present):
-        decision = Decision(grid, {name: figures[name] for name in family}, threshold)
+        decision = Decision(grid, {name: figures[name] for name in family}, limits)
         sizes = _sizes(decision, of_all)
         protect(sizes)
         if family[0] in FAMILIES[0]:
@@ -148,19 +148,19 @@ def _sizes(decision: Decision, withheld_before: Flags) -> Layer:
             part = of.columns["numerator"]
             spare = np.minimum(spare, part if 2 * part.sum() > pupils.sum() else pupils - part)
         room = np.where(delivered, np.minimum(room, spare), room)
-        is_small = (pupils < decision.threshold) | (of.columns["is_uniform"] > 0)
+        is_small = (pupils < decision.limits.threshold) | (of.columns["is_uniform"] > 0)
         stays |= of.exists & (is_small | (of.columns["size_stays"] > 0))
         known |= of.columns["is_size_known"] > 0
         same |= (of.columns["size_stays"] > 0) | known
         totals = of.of_cohort["n_students"]
-        small_cohort |= (totals > 0) & ((totals < decision.threshold) | (of.of_cohort["size_stays"] > 0))
+        small_cohort |= (totals > 0) & ((totals < decision.limits.threshold) | (of.of_cohort["size_stays"] > 0))
     room = np.clip(np.where(exists, room, 0.0), 0.0, None)
     up = np.where(exists, WITHOUT_BOUND, 0.0)
     need = np.full(grid.shape, decision.need)
     size = np.where(exists, np.max([of.columns["n_students"] for of in figures], axis=0), 0.0)
     return Layer(
         dimensions=grid.dimensions, exists=exists, hidden=stays, up=up, down=room, need=need,
-        amounts=(np.where(exists, least, 0.0),), cost=size + SEEN * known, least=decision.threshold,
+        amounts=(np.where(exists, least, 0.0),), cost=size + SEEN * known, least=decision.limits.threshold,
         cohort_of=grid.line_of_block,
         schools=_totals(up, _spare_of_schools(grid, room, exists), need, size), same_schools=same[:, -1, -1],
         cohorts=Units(
@@ -182,7 +182,7 @@ def _shares(decision: Decision, name: str, sizes: Layer) -> tuple[Box, Box, Laye
     """The part of each group that the outcome counts, where the group's size is shown or not."""
     of, grid, counts_pupils = decision.figures[name], decision.grid, SHARES[name]
     part, whole = of.columns["numerator"], of.columns["denominator"]
-    box = box_of(part, whole, decision.threshold, counts_pupils).without_ranges(grid.crossed)
+    box = box_of(part, whole, decision.limits, counts_pupils).without_ranges(grid.crossed)
     size_hidden = sizes.hidden & of.exists
     low, high = np.where(size_hidden, 0.0, box.low), np.where(size_hidden, whole, box.high)
     need = np.minimum(decision.need, (high - low) / 2)
@@ -190,13 +190,13 @@ def _shares(decision: Decision, name: str, sizes: Layer) -> tuple[Box, Box, Laye
     hidden = of.exists & (size_hidden | box.is_small | (of.columns["share_stays"] > 0))
     known, same = of.columns["is_share_known"] > 0, (of.columns["share_stays"] + of.columns["size_stays"]) > 0
     total_part, total_whole = of.of_cohort["numerator"], of.of_cohort["denominator"]
-    of_cohort = box_of(total_part, total_whole, decision.threshold, counts_pupils)
+    of_cohort = box_of(total_part, total_whole, decision.limits, counts_pupils)
     stays = (total_whole > 0) & (of_cohort.is_small | (of.of_cohort["share_stays"] > 0) | sizes.hidden_cohorts)
     up, down, size = high - part, part - low, of.columns["n_students"]
     cohort_need = np.minimum(decision.need, (of_cohort.high - of_cohort.low) / 2)
     return box, of_cohort, Layer(
         dimensions=grid.dimensions, exists=of.exists, hidden=hidden, up=up, down=down, need=need,
-        amounts=(part, whole - part), cost=size + SEEN * known, least=decision.threshold,
+        amounts=(part, whole - part), cost=size + SEEN * known, least=decision.limits.threshold,
         cohort_of=grid.line_of_block, schools=_totals(up, down, need, size), same_schools=(known | same)[:, -1, -1],
         cohorts=Units(of_cohort.high - total_part, total_part - of_cohort.low, cohort_need, of.of_cohort["n_students"]),
         hidden_cohorts=stays,
