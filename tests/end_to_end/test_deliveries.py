@@ -2,6 +2,7 @@
 
 On the first night the Ed-Fi server is pulled whole, on the second for what changed; then, of four
 files, one is late, one never comes and is done without, one never comes and stops the night, one is red.
+Of all that, no student's value is in Airflow's database, nor in any log.
 """
 
 import time
@@ -25,6 +26,9 @@ FIRST, SECOND = date(2019, 2, 11), date(2019, 2, 14)
 FAULTS = {"cursor": False, "expire_after": 6, "drop": 2, "busy": 1, "error": 1, "calm": 5}
 STRUCK = ("drop", "busy", "error", "shift", "vanish")
 WHY = "The school pilots the programme outside the draw."
+TYPING_ERROR = "The day is a typing error; what came before is right."
+NUMBER, NO_NUMBER, NO_DAY = "918273645", "Quillfeather", "Zephyrsday"
+"""A student's cells: a good one, one that breaks a pattern, one of another type."""
 KEYS = {
     "attendance": ("student_id, school_id, absence_date", ("studentUniqueId", "schoolId", "eventDate")),
     "enrollments": ("student_id, school_id, entry_date", ("studentUniqueId", "schoolId", "entryDate")),
@@ -124,7 +128,9 @@ def test_what_changed_is_pulled_whole_too(warehouse: Warehouse, runs: dict[str, 
     server.to(SECOND)
     tokens = server.api.tokens.issued
     spoil(warehouse, pages=2)
-    warehouse.deliver("study.schools", SECOND, "610012,treatment", "610013,control", "610014,pilot")
+    warehouse.deliver(
+        "study.schools", SECOND, f"610012,treatment,{NUMBER}", f"610013,control,{NO_NUMBER}", "610014,pilot,"
+    )
     runs["study"] = warehouse.airflow.trigger("extract_study", SECOND)
     runs["sis"] = warehouse.airflow.trigger("extract_sis", SECOND)
     assert warehouse.airflow.finished(runs["sis"]) == "success"
@@ -166,7 +172,7 @@ def test_a_steward_releases_a_red_batch(warehouse: Warehouse) -> None:
     asked = airflow.asked(run, "ask")
     assert asked["options"] == ["Release", "Fix at source", "Discard"]
     assert "enum:arm" in asked["body"]
-    assert "pilot" not in asked["body"]
+    assert [value for value in ("pilot", NUMBER, NO_NUMBER) if value in asked["body"]] == []
     with pytest.raises(AirflowError, match="403"):
         viewer.answer(run, "ask", "Release", WHY)
     time.sleep(2)  # the worker that has asked is let go first; no person is as fast
@@ -175,7 +181,7 @@ def test_a_steward_releases_a_red_batch(warehouse: Warehouse) -> None:
     query = """select decision, decided_by, reason, waived_rules, decided_at > %s, release_batch_id from ops.decision
                where batch_id = %s"""
     ((*decision, released),) = warehouse.rows(query, batch[1], batch[0])
-    assert decision == ["release", "engineer", WHY, ["enum:arm"], True]
+    assert decision == ["release", "engineer", WHY, ["enum:arm", "pattern:speaker"], True]
     judged = "select count(*) > 0 from ops.gate_result where gate = 1 and batch_id = %s"
     assert warehouse.rows(judged, released) == [(True,)]
     ledger = "select verdict, released_from, rows_in, rows_accepted, run from ops.batch where batch_id = %s"
@@ -185,7 +191,7 @@ def test_a_steward_releases_a_red_batch(warehouse: Warehouse) -> None:
 def test_the_night_run_again_is_published(warehouse: Warehouse, runs: dict[str, Run]) -> None:
     """The released file is not judged red again, what was missing is there now, and readers get the night."""
     airflow, server = warehouse.airflow, warehouse.server
-    warehouse.deliver("study.blocks", SECOND, "610012,A")
+    warehouse.deliver("study.blocks", SECOND, "610012,A,2004-05-06")
     assert airflow.finished(airflow.trigger("extract_study", SECOND)) == "success"
     wait_until(lambda: bool(airflow.runs("refresh_marts", SECOND)), "refresh_marts follows by itself", 30)
     (refresh,) = airflow.runs("refresh_marts", SECOND)
@@ -199,3 +205,32 @@ def test_the_night_run_again_is_published(warehouse: Warehouse, runs: dict[str, 
     assert ("610012", 3, 30) in warehouse.rows("select school_id, visits, devices from bi.bi_school")
     older = "select source, feed, data_as_of from ops.data_as_of_feed where is_older"
     assert warehouse.rows(older) == [("supports", "devices", FIRST)]
+
+
+def test_a_steward_discards_a_red_correction(warehouse: Warehouse) -> None:
+    """What was accepted of the night before stands, and the night goes on with it."""
+    airflow = warehouse.airflow
+    warehouse.deliver("study.blocks", SECOND, f"610012,B,{NO_DAY}")
+    assert airflow.finished(airflow.trigger("extract_study", SECOND)) == "failed: gate_1"
+    (batch,) = warehouse.rows("select max(batch_id) from ops.batch where verdict = 'red'")
+    run = airflow.release(batch[0])
+    wait_until(lambda: airflow.state(run, "ask") == "awaiting_input", "the steward is asked")
+    assert NO_DAY not in airflow.asked(run, "ask")["body"]
+    time.sleep(2)
+    airflow.answer(run, "ask", "Discard", TYPING_ERROR)
+    assert airflow.finished(run) == "success"
+    query = "select decision, decided_by, reason, release_batch_id from ops.decision where batch_id = %s"
+    assert warehouse.rows(query, batch[0]) == [("discard", "engineer", TYPING_ERROR, None)]
+    assert airflow.finished(airflow.trigger("refresh_marts", SECOND)) == "success"
+
+
+def test_no_value_of_a_student_is_in_airflow_or_in_a_log(warehouse: Warehouse) -> None:
+    """Not in XCom or any other table of Airflow, not in `ops`, not in the log of a task, a service or the database."""
+    ((pulled,),) = warehouse.rows("select max(student_id) from raw.sis__attendance")
+    planted = "select count(*) from quarantine.rejected_row where row_as_it_came::text like %s"
+    assert all(warehouse.rows(planted, f"%{value}%") != [(0,)] for value in (NO_NUMBER, NO_DAY))
+    assert warehouse.rows("select count(*) from raw.study__schools where speaker = %s", NUMBER) == [(1,)]
+    told = warehouse.leaks(TYPING_ERROR, "study.blocks")
+    assert {"airflow.hitl_detail", "airflow.xcom", "warehouse.decision"} <= told, "it finds what is there"
+    assert any(name.endswith(".log") for name in told), told
+    assert warehouse.leaks(NUMBER, NO_NUMBER, NO_DAY, pulled) == set()

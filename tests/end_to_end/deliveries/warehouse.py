@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import yaml
+from psycopg import sql
 
 from elevate.contracts import Feed, load_feeds, read_contract
 from elevate.settings import PROJECT, TIME_ZONE, Settings
@@ -29,11 +31,19 @@ ATTENDANCE = PROJECT / "tests" / "library" / "sources" / "feeds" / "sis" / "atte
 ALWAYS = timedelta(days=36500)
 LONG_AGO = timedelta(days=1)
 SCHOOL = column("school_id")
+SPEAKER = column(
+    "speaker",
+    logicalTypeOptions={"pattern": r"^\d{9}$"},
+    classification="restricted",
+    customProperties=[{"property": "identifies", "value": "student"}],
+)
+"""The number of the pupil who speaks for a school, and that pupil's birthday: what must not get into any log."""
+BORN_ON = column("born_on", "date", classification="restricted")
 FILES = {
     "supports.visits": (column("visit_id", key=1), SCHOOL),
     "supports.devices": (column("device_id", key=1), SCHOOL, column("quantity", "integer")),
-    "study.schools": (column("school_id", key=1), column("arm", enum=of_values("treatment", "control"))),
-    "study.blocks": (column("school_id", key=1), column("block")),
+    "study.schools": (column("school_id", key=1), column("arm", enum=of_values("treatment", "control")), SPEAKER),
+    "study.blocks": (column("school_id", key=1), column("block"), BORN_ON),
 }
 PUBLISHED = {
     "marts.fct_absence": ["student_id", "school_id", "absence_date"],
@@ -75,6 +85,25 @@ class Warehouse:
         """The rows of a query, as the pipeline's login."""
         with connect(self.settings) as connection:
             return [tuple(row.values()) for row in connection.execute(query.encode(), values)]
+
+    def leaks(self, *sought: str) -> set[str]:
+        """Tables of Airflow and of `ops`, and files beside landing and the server's data, that hold one of these."""
+        found = set[str]()
+        tables = {"airflow": ("airflow_database", "public"), "warehouse": ("elevate_owner", "ops")}
+        for database, (role, schema) in tables.items():
+            with psycopg.connect(self.settings.database_url(role, database)) as connection:
+                for (name,) in connection.execute("select tablename from pg_tables where schemaname = %s", (schema,)):
+                    # Bytes stand in a row's text as their hexadecimal digits.
+                    patterns = [f"%{form}%" for text in sought for form in (text, text.encode().hex())]
+                    holding = sql.SQL("select 1 from {} as t where t::text like any(%s) limit 1")
+                    if connection.execute(holding.format(sql.Identifier(schema, name)), (patterns,)).fetchone():
+                        found.add(f"{database}.{name}")
+        kept = [self.installation.home / folder for folder in ("landing", "postgres", "small")]
+        for file in self.installation.home.rglob("*"):
+            if file.is_file() and not any(file.is_relative_to(folder) for folder in kept):
+                content = file.read_bytes()
+                found |= {str(file.relative_to(self.installation.home)) for text in sought if text.encode() in content}
+        return found
 
     def batches(self, night: date) -> dict[str, str]:
         """Feed to the last verdict of the night."""
