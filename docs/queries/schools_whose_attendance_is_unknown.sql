@@ -1,7 +1,8 @@
 -- At which schools, and in which months, do we not know who was there?
 -- Asked by: data engineers, who ask the school; analysts, before they compare schools.
 -- Read: student-days that are in no rate. A lost day of the whole district is in it at every school
---   (days_that_nobody_knows_about lists those); the rest are days of which one school sent next to nothing.
+--   (days_that_nobody_knows_about lists those); the rest are days of which one school sent next to nothing. Empty
+--   where every day is known.
 -- Columns: school_year_label, school_id, school_name, month_start, days_unknown, share_unknown
 select
     school_year.school_year_label,

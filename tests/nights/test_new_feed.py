@@ -95,8 +95,8 @@ def test_the_page_needs_no_python() -> None:
 
 def test_the_night_loads_the_new_feed(settings: Settings, drops: DropFolder) -> None:
     deliver(drops, NIGHT, files_of_the_page()[DELIVERY])
-    # The supports' schools must be known, and that is all that is asked of another source.
-    verdicts = {"sis.schools": nights.extract_feed(settings, "sis.schools", NIGHT)}
+    # The supports' schools and days must be known, and that is all that is asked of another source.
+    verdicts = {feed: nights.extract_feed(settings, feed, NIGHT) for feed in ("sis.schools", "sis.calendar")}
     verdicts |= nights.extract(settings, "supports", NIGHT)
     assert {feed: verdict.message for feed, verdict in verdicts.items() if verdict.verdict != "green"} == {}
     stage(settings, NIGHT)

@@ -24,7 +24,7 @@ def verdicts(settings: Settings, feed_id: str, good: str, spoil: str = "") -> di
     with connect(settings) as connection:
         connection.execute("create schema if not exists judged")
         connection.execute("drop table if exists judged.batch")
-        connection.execute(sql.SQL("create table judged.batch ({}, _line bigint)").format(columns))
+        connection.execute(sql.SQL("create table judged.batch ({}, _line bigint, _file text)").format(columns))
         connection.execute(f"insert into judged.batch {good}".encode())
         if spoil:
             changed = connection.execute(f"update judged.batch set {spoil}".encode()).rowcount
